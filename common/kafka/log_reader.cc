@@ -1,0 +1,129 @@
+#include "common/kafka/log_reader.h"
+
+#include <fmt/format.h>
+
+#include "common/kafka/error.h"
+
+namespace carillon::kafka {
+namespace {
+
+void Wake(rd_kafka_t*, void* opaque) { (*static_cast<std::function<void()>*>(opaque))(); }
+
+Record ToRecord(const rd_kafka_message_t& message) {
+  Record record;
+  record.partition = message.partition;
+  record.offset = message.offset;
+  if (message.key != nullptr) {
+    record.key.assign(static_cast<const char*>(message.key), message.key_len);
+  }
+  if (message.payload != nullptr) {
+    record.value.emplace(static_cast<const char*>(message.payload), message.len);
+  }
+  rd_kafka_timestamp_type_t type;
+  record.append_time = absl::FromUnixMillis(rd_kafka_message_timestamp(&message, &type));
+  return record;
+}
+
+}  // namespace
+
+Cursor::Cursor(rd_kafka_topic_t* topic, int partition, QueueHandle queue)
+    : topic_(topic), partition_(partition), queue_(std::move(queue)) {}
+
+Cursor::~Cursor() {
+  if (wake_) rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
+  rd_kafka_consume_stop(topic_, partition_);
+}
+
+Result<std::optional<Record>> Cursor::Next(absl::Duration wait_max) {
+  at_end_ = false;
+  const MessageHandle message(rd_kafka_consume_queue(
+      queue_.get(), static_cast<int>(absl::ToInt64Milliseconds(wait_max))));
+  if (!message) return std::nullopt;
+  switch (message->err) {
+    case RD_KAFKA_RESP_ERR_NO_ERROR:
+      return std::optional<Record>(ToRecord(*message));
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+      at_end_ = true;
+      return std::nullopt;
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+      return MakeStatus(Code::kOutOfRange,
+                        fmt::format("{}[{}]: the offset is not in the log any more",
+                                    rd_kafka_topic_name(topic_), partition_));
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+      return std::nullopt;  // librdkafka reconnects by itself
+    default:
+      return ToStatus(message->err, fmt::format("reading {}[{}]", rd_kafka_topic_name(topic_),
+                                                partition_));
+  }
+}
+
+Result<std::unique_ptr<LogReader>> LogReader::Make(const std::string& brokers) {
+  std::unique_ptr<LogReader> reader(new LogReader());
+  ASSIGN_OR_RETURN(ConfHandle conf,
+                   MakeConf(brokers, {{"isolation.level", "read_committed"},
+                                      {"enable.partition.eof", "true"},
+                                      {"auto.offset.reset", "error"},
+                                      {"fetch.wait.max.ms", "100"},
+                                      {"fetch.error.backoff.ms", "100"},
+                                      {"queued.min.messages", "1000"},
+                                      {"queued.max.messages.kbytes", "4096"}}));
+  rd_kafka_conf_set_error_cb(conf.get(), nullptr);
+  ASSIGN_OR_RETURN(reader->client_, MakeClient(RD_KAFKA_CONSUMER, std::move(conf)));
+  return reader;
+}
+
+LogReader::~LogReader() { topics_.clear(); }
+
+rd_kafka_topic_t* LogReader::Topic(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  TopicHandle& topic = topics_[name];
+  if (!topic) topic.reset(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
+  return topic.get();
+}
+
+Result<std::unique_ptr<Cursor>> LogReader::Open(const std::string& topic, int partition,
+                                                int64_t offset, std::function<void()> wake) {
+  rd_kafka_topic_t* handle = Topic(topic);
+  if (handle == nullptr) return ToStatus(rd_kafka_last_error(), "opening topic " + topic);
+  std::unique_ptr<Cursor> cursor(
+      new Cursor(handle, partition, QueueHandle(rd_kafka_queue_new(client_.get()))));
+  if (wake) {
+    cursor->wake_ = std::move(wake);
+    rd_kafka_queue_cb_event_enable(cursor->queue_.get(), Wake, &cursor->wake_);
+  }
+  if (rd_kafka_consume_start_queue(handle, partition, offset, cursor->queue_.get()) != 0) {
+    return ToStatus(rd_kafka_last_error(), fmt::format("reading {}[{}]", topic, partition));
+  }
+  return cursor;
+}
+
+Result<int> LogReader::PartitionCount(const std::string& topic, absl::Duration timeout) {
+  rd_kafka_topic_t* handle = Topic(topic);
+  if (handle == nullptr) return ToStatus(rd_kafka_last_error(), "opening topic " + topic);
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const auto code = rd_kafka_metadata(client_.get(), /*all_topics=*/0, handle, &metadata,
+                                      static_cast<int>(absl::ToInt64Milliseconds(timeout)));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(code, "asking for topic " + topic);
+  int count = 0;
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    if (topic == metadata->topics[i].topic) count = metadata->topics[i].partition_cnt;
+  }
+  rd_kafka_metadata_destroy(metadata);
+  return count;
+}
+
+Result<Bounds> LogReader::BoundsOf(const std::string& topic, int partition,
+                                   absl::Duration timeout) {
+  Bounds bounds;
+  const auto code = rd_kafka_query_watermark_offsets(
+      client_.get(), topic.c_str(), partition, &bounds.low, &bounds.high,
+      static_cast<int>(absl::ToInt64Milliseconds(timeout)));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return ToStatus(code, fmt::format("asking for the ends of {}[{}]", topic, partition));
+  }
+  return bounds;
+}
+
+}  // namespace carillon::kafka

@@ -1,0 +1,75 @@
+// One transactional producer: one transaction at a time under one transactional id. Making one fences every earlier producer with
+// that id. Used by one thread; every call may block, at most about the transaction timeout.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/kafka/client.h"
+#include "common/kafka/error.h"
+
+namespace carillon::kafka {
+
+struct ProducerOptions {
+  std::string brokers;
+  std::string transactional_id;
+  absl::Duration transaction_timeout = absl::Seconds(5);
+};
+
+struct OutRecord {
+  std::string topic;
+  int partition = 0;
+  std::string key;
+  std::optional<std::string> value;  // nothing: a tombstone
+};
+
+// Where a committed record is.
+struct Written {
+  int64_t offset = -1;  // -1: the broker did not say; ask the log
+  absl::Time append_time;
+};
+
+// The consumer offset that goes with a transaction, bound to the group by the member's own metadata.
+struct GroupOffset {
+  std::string topic;
+  int partition = 0;
+  int64_t next_offset = 0;
+  GroupMetadataHandle metadata;
+};
+
+struct CommitResult {
+  Verdict verdict = Verdict::kOk;
+  Status status;                 // why not, when the verdict is not kOk
+  bool not_a_member = false;     // the group refused our metadata
+  bool fenced = false;           // another producer took the transactional id
+  std::vector<Written> written;  // one for each record, in order, when kOk
+  // The commit is good, but late EndTxn requests of it may still be on their way: replace the producer before the next one.
+  bool replace_producer = false;
+};
+
+class TransactionalProducer {
+ public:
+  static Result<std::unique_ptr<TransactionalProducer>> Make(const ProducerOptions& options);
+  ~TransactionalProducer();
+
+  // begin, produce all, send the offset, commit. On kAbort the transaction is aborted already and nothing happened.
+  CommitResult Commit(const std::vector<OutRecord>& records, const GroupOffset& offset);
+
+ private:
+  TransactionalProducer() = default;
+  static void OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque);
+  CommitResult Failed(const rd_kafka_error_t* error, std::string_view what, bool committing);
+  CommitResult AbortAfter(CommitResult result);
+
+  ClientEvents events_;
+  std::vector<Written> written_;
+  absl::Duration slow_;
+  ClientHandle client_;  // last: destroyed first
+};
+
+}  // namespace carillon::kafka

@@ -1,0 +1,95 @@
+#include "common/ledger/record.h"
+
+#include <fmt/format.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include "common/base/check.h"
+#include "common/base/ids.h"
+
+namespace carillon::ledger {
+namespace {
+
+template <typename Header>
+Header* MutableField1(Proto* message) {
+  const auto* field = message->GetDescriptor()->FindFieldByNumber(1);
+  if (field == nullptr || field->message_type() != Header::descriptor()) return nullptr;
+  return static_cast<Header*>(message->GetReflection()->MutableMessage(message, field));
+}
+
+template <typename Header>
+const Header* Field1(const Proto& message) {
+  const auto* field = message.GetDescriptor()->FindFieldByNumber(1);
+  if (field == nullptr || field->message_type() != Header::descriptor()) return nullptr;
+  return &static_cast<const Header&>(message.GetReflection()->GetMessage(message, field));
+}
+
+}  // namespace
+
+const v1::RecordHeader& HeaderOf(const Proto& record) {
+  const auto* header = Field1<v1::RecordHeader>(record);
+  CARILLON_CHECK(header != nullptr, "{} has no RecordHeader", record.GetTypeName());
+  return *header;
+}
+
+v1::RecordHeader* MutableHeaderOf(Proto* record) {
+  auto* header = MutableField1<v1::RecordHeader>(record);
+  CARILLON_CHECK(header != nullptr, "{} has no RecordHeader", record->GetTypeName());
+  return header;
+}
+
+const v1::MessageHeader* MessageHeaderOf(const Proto& message) {
+  return Field1<v1::MessageHeader>(message);
+}
+
+v1::MessageHeader* MutableMessageHeaderOf(Proto* message) {
+  return MutableField1<v1::MessageHeader>(message);
+}
+
+const common::v1::TopicOptions& TopicOptionsOf(const Proto& message) {
+  const auto& options = message.GetDescriptor()->options();
+  CARILLON_CHECK(options.HasExtension(common::v1::topic), "{} has no topic option",
+                 message.GetTypeName());
+  return options.GetExtension(common::v1::topic);
+}
+
+std::string TopicName(std::string_view release, const Proto& message) {
+  return std::string(release) + "." + TopicOptionsOf(message).name();
+}
+
+std::string StableBytes(const Proto& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream out(&stream);
+  out.SetSerializationDeterministic(true);
+  message.SerializePartialToCodedStream(&out);
+  out.Trim();
+  return bytes;
+}
+
+std::string DigestOf(const Proto& message) { return HashText({StableBytes(message)}); }
+
+Result<std::shared_ptr<Proto>> Parse(const Proto& prototype, std::string_view bytes) {
+  std::shared_ptr<Proto> message(prototype.New());
+  if (!message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return MakeStatus(Code::kDataLoss,
+                      fmt::format("{} bytes are not a {}", bytes.size(), prototype.GetTypeName()));
+  }
+  return message;
+}
+
+std::string TimeKey(absl::Time time) {
+  const int64_t milliseconds = std::max<int64_t>(0, absl::ToUnixMillis(time));
+  return fmt::format("{:017d}", milliseconds);
+}
+
+std::string DueMember(absl::Time at, std::string_view id) {
+  return TimeKey(at) + "|" + std::string(id);
+}
+
+std::string_view IdOfMember(std::string_view member) {
+  const size_t mark = member.rfind('|');
+  return mark == std::string_view::npos ? member : member.substr(mark + 1);
+}
+
+}  // namespace carillon::ledger

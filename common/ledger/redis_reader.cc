@@ -1,0 +1,260 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "common/base/ids.h"
+#include "common/ledger/keys.h"
+#include "common/ledger/paging.h"
+#include "common/ledger/reader.h"
+#include "common/ledger/record.h"
+#include "common/ledger/scripts.h"
+
+namespace carillon::ledger {
+namespace {
+
+constexpr size_t kIdleConnectionsMax = 8;
+constexpr int kKeepScanPagesMax = 200;  // bounds how much a selective filter may read in one call
+constexpr auto kRedisTimeout = absl::Seconds(2);
+constexpr auto kWaitStep = absl::Milliseconds(5);
+
+struct Row {
+  std::string member;
+  std::string bytes;
+};
+
+Status NotLoaded(int shard) {
+  return MakeStatus(Code::kUnavailable,
+                    fmt::format("shard {} is not loaded yet; try again in a moment", shard));
+}
+
+class RedisReader : public Reader {
+ public:
+  RedisReader(const Options& options, const Domain& domain, absl::Duration timeout)
+      : options_(options), domain_(domain), timeout_(timeout), idle_(options.redis.size()) {}
+
+  Result<ProtoPtr> Get(std::string_view id) override;
+  Result<std::vector<ProtoPtr>> GetMany(const std::vector<std::string>& ids) override;
+  Result<Page> List(const ListQuery& query) override;
+  Result<int64_t> Count(std::string_view index, std::string_view prefix) override;
+  Result<std::string> OwnerAddress(int shard) override;
+  Result<std::optional<std::string>> First(std::string_view index) override;
+
+ private:
+  using ConnectionPtr = std::unique_ptr<redis::Connection>;
+
+  size_t EndpointOf(int shard) const { return static_cast<size_t>(shard) % options_.redis.size(); }
+  std::string Prefix(int shard) const {
+    return ShardPrefix(options_.release, options_.service, shard);
+  }
+  ConnectionPtr Borrow(size_t endpoint);
+  void Return(size_t endpoint, ConnectionPtr connection);
+  // One list script on every shard, pipelined for each endpoint. rows[shard] in index order.
+  Status ReadRows(const ListQuery& query, const LexRange& range, int count,
+                  std::vector<std::vector<Row>>* rows, std::vector<int64_t>* offsets);
+  Status WaitFor(const std::vector<Position>& at_least);
+
+  const Options options_;
+  const Domain& domain_;
+  const absl::Duration timeout_;
+  std::mutex mutex_;
+  std::vector<std::vector<ConnectionPtr>> idle_;
+};
+
+RedisReader::ConnectionPtr RedisReader::Borrow(size_t endpoint) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!idle_[endpoint].empty()) {
+      ConnectionPtr connection = std::move(idle_[endpoint].back());
+      idle_[endpoint].pop_back();
+      return connection;
+    }
+  }
+  return std::make_unique<redis::Connection>(options_.redis[endpoint],
+                                             std::min(timeout_, kRedisTimeout));
+}
+
+void RedisReader::Return(size_t endpoint, ConnectionPtr connection) {
+  std::lock_guard lock(mutex_);
+  if (connection->connected() && idle_[endpoint].size() < kIdleConnectionsMax) {
+    idle_[endpoint].push_back(std::move(connection));
+  }
+}
+
+Result<ProtoPtr> RedisReader::Get(std::string_view id) {
+  ASSIGN_OR_RETURN(auto records, GetMany({std::string(id)}));
+  return records[0];
+}
+
+Result<std::vector<ProtoPtr>> RedisReader::GetMany(const std::vector<std::string>& ids) {
+  std::map<int, std::vector<size_t>> by_shard;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    by_shard[PartitionOf(RootOf(ids[i]), options_.shards)].push_back(i);
+  }
+  std::vector<ProtoPtr> out(ids.size());
+  for (const auto& [shard, indexes] : by_shard) {
+    redis::Args args = {"HMGET", Prefix(shard) + "s", "@pos", "@load"};
+    for (const size_t i : indexes) args.push_back("a" + ids[i]);
+    const size_t endpoint = EndpointOf(shard);
+    ConnectionPtr connection = Borrow(endpoint);
+    Result<redis::Reply> reply = connection->Command(args);
+    Return(endpoint, std::move(connection));
+    RETURN_IF_ERROR(reply.status());
+    if (reply->items.size() != indexes.size() + 2 || reply->items[0].nil() ||
+        !reply->items[1].nil()) {
+      return NotLoaded(shard);
+    }
+    for (size_t i = 0; i < indexes.size(); ++i) {
+      if (reply->items[i + 2].nil()) continue;
+      ASSIGN_OR_RETURN(out[indexes[i]],
+                       Parse(domain_.RecordPrototype(), reply->items[i + 2].text));
+    }
+  }
+  return out;
+}
+
+Status RedisReader::ReadRows(const ListQuery& query, const LexRange& range, int count,
+                             std::vector<std::vector<Row>>* rows, std::vector<int64_t>* offsets) {
+  rows->assign(static_cast<size_t>(options_.shards), {});
+  offsets->assign(static_cast<size_t>(options_.shards), -1);
+  for (size_t endpoint = 0; endpoint < options_.redis.size(); ++endpoint) {
+    ConnectionPtr connection = Borrow(endpoint);
+    std::vector<redis::Args> commands;
+    std::vector<int> shards;
+    for (int shard = 0; shard < options_.shards; ++shard) {
+      if (EndpointOf(shard) != endpoint) continue;
+      ASSIGN_OR_RETURN(redis::Args args,
+                       connection->Prepare(ListScript(), {Prefix(shard)},
+                                           {range.low, range.high,
+                                            query.descending ? "desc" : "asc",
+                                            std::to_string(count), query.index}));
+      commands.push_back(std::move(args));
+      shards.push_back(shard);
+    }
+    if (commands.empty()) continue;
+    ASSIGN_OR_RETURN(std::vector<redis::Reply> replies, connection->Pipeline(commands));
+    Return(endpoint, std::move(connection));
+    for (size_t i = 0; i < replies.size(); ++i) {
+      auto& items = replies[i].items;
+      if (items.size() < 2 || items[0].text.empty() || !items[1].text.empty()) {
+        return NotLoaded(shards[i]);
+      }
+      const size_t mark = items[0].text.rfind('|');
+      (*offsets)[shards[i]] = strtoll(items[0].text.c_str() + mark + 1, nullptr, 10);
+      auto& shard_rows = (*rows)[shards[i]];
+      for (size_t k = 2; k + 1 < items.size(); k += 2) {
+        shard_rows.push_back({std::move(items[k].text), std::move(items[k + 1].text)});
+      }
+    }
+  }
+  return Ok();
+}
+
+Status RedisReader::WaitFor(const std::vector<Position>& at_least) {
+  const absl::Time give_up = absl::Now() + timeout_;
+  for (const Position& position : at_least) {
+    while (true) {
+      const size_t endpoint = EndpointOf(position.shard);
+      ConnectionPtr connection = Borrow(endpoint);
+      Result<redis::Reply> reply =
+          connection->Command({"HGET", Prefix(position.shard) + "s", "@pos"});
+      Return(endpoint, std::move(connection));
+      RETURN_IF_ERROR(reply.status());
+      const size_t mark = reply->text.rfind('|');
+      if (mark != std::string::npos &&
+          strtoll(reply->text.c_str() + mark + 1, nullptr, 10) >= position.offset) {
+        break;
+      }
+      if (absl::Now() >= give_up) return NotLoaded(position.shard);
+      absl::SleepFor(kWaitStep);
+    }
+  }
+  return Ok();
+}
+
+Result<Page> RedisReader::List(const ListQuery& query) {
+  ASSIGN_OR_RETURN(const int size, PageSize(query.page_size));
+  ASSIGN_OR_RETURN(std::string after, ReadPageToken(query));
+  RETURN_IF_ERROR(WaitFor(query.at_least));
+  Page page;
+  for (int scan = 0; scan < kKeepScanPagesMax; ++scan) {
+    std::vector<std::vector<Row>> rows;
+    std::vector<int64_t> offsets;
+    RETURN_IF_ERROR(ReadRows(query, RangeOf(query, after), size + 1, &rows, &offsets));
+    std::vector<Row> merged;
+    for (auto& shard_rows : rows) {
+      std::move(shard_rows.begin(), shard_rows.end(), std::back_inserter(merged));
+    }
+    std::sort(merged.begin(), merged.end(), [&](const Row& a, const Row& b) {
+      return query.descending ? a.member > b.member : a.member < b.member;
+    });
+    // Each shard gave its first size+1: only the first size+1 of the merged ones are surely complete.
+    const bool more = merged.size() > static_cast<size_t>(size);
+    if (more) merged.resize(static_cast<size_t>(size));
+    for (const Row& row : merged) {
+      after = row.member;
+      if (row.bytes.empty()) continue;
+      ASSIGN_OR_RETURN(ProtoPtr record, Parse(domain_.RecordPrototype(), row.bytes));
+      if (query.keep && !query.keep(*record)) continue;
+      page.records.push_back(std::move(record));
+      if (static_cast<int>(page.records.size()) == size) break;
+    }
+    const bool consumed_all = merged.empty() || after == merged.back().member;
+    if (!more && consumed_all) return page;
+    if (static_cast<int>(page.records.size()) == size) break;
+  }
+  page.next_page_token = MakePageToken(query, after);
+  return page;
+}
+
+Result<int64_t> RedisReader::Count(std::string_view index, std::string_view prefix) {
+  int64_t count = 0;
+  for (int shard = 0; shard < options_.shards; ++shard) {
+    const size_t endpoint = EndpointOf(shard);
+    ConnectionPtr connection = Borrow(endpoint);
+    const std::string low = "[" + std::string(prefix);
+    Result<std::vector<redis::Reply>> replies = connection->Pipeline(
+        {{"HMGET", Prefix(shard) + "s", "@pos", "@load"},
+         {"ZLEXCOUNT", Prefix(shard) + "i:" + std::string(index), low,
+          "(" + std::string(prefix) + "\xff"}});
+    Return(endpoint, std::move(connection));
+    RETURN_IF_ERROR(replies.status());
+    const auto& state = (*replies)[0].items;
+    if (state.size() != 2 || state[0].nil() || !state[1].nil()) return NotLoaded(shard);
+    count += (*replies)[1].integer;
+  }
+  return count;
+}
+
+Result<std::string> RedisReader::OwnerAddress(int shard) {
+  const size_t endpoint = EndpointOf(shard);
+  ConnectionPtr connection = Borrow(endpoint);
+  Result<redis::Reply> reply = connection->Command({"HGET", Prefix(shard) + "s", "@owner"});
+  Return(endpoint, std::move(connection));
+  RETURN_IF_ERROR(reply.status());
+  return reply->text;
+}
+
+Result<std::optional<std::string>> RedisReader::First(std::string_view index) {
+  ListQuery query;
+  query.index = std::string(index);
+  std::vector<std::vector<Row>> rows;
+  std::vector<int64_t> offsets;
+  RETURN_IF_ERROR(ReadRows(query, RangeOf(query, ""), 1, &rows, &offsets));
+  std::optional<std::string> first;
+  for (const auto& shard_rows : rows) {
+    if (!shard_rows.empty() && (!first || shard_rows[0].member < *first)) {
+      first = shard_rows[0].member;
+    }
+  }
+  return first;
+}
+
+}  // namespace
+
+std::unique_ptr<Reader> MakeReader(const Options& options, const Domain& domain,
+                                   absl::Duration timeout) {
+  return std::make_unique<RedisReader>(options, domain, timeout);
+}
+
+}  // namespace carillon::ledger

@@ -1,0 +1,107 @@
+// One shard as its owner serves it: a thread that takes over and then runs the loop (take, read, decide, commit, apply, answer).
+// Made when the shard is assigned, stopped when it is not; Submit, Get and the getters are thread-safe and do not block.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/ledger/pending.h"
+#include "common/ledger/shard_context.h"
+#include "common/ledger/shard_log.h"
+#include "common/ledger/state_cache.h"
+
+namespace carillon::ledger {
+
+class Shard : private StateSource {
+ public:
+  Shard(const ShardContext& context, int shard);
+  ~Shard();  // stops and joins
+
+  // A command or, with read_id, an owner read. Answers at once if it can't wait here.
+  void Submit(PendingPtr pending);
+  void Expire(absl::Time now) { pending_.Expire(now); }
+  // Begins to stop; the destructor waits for it.
+  void RequestStop();
+
+  int index() const { return shard_; }
+  bool serving() const { return serving_; }
+  // When the loop last went round or a load moved on, CLOCK_BOOTTIME.
+  absl::Duration progressed_at() const { return absl::Nanoseconds(progressed_ns_.load()); }
+  // The oldest due entry that was not decided at its time; InfiniteFuture if none.
+  absl::Time oldest_due() const { return absl::FromUnixMillis(oldest_due_ms_.load()); }
+  bool clock_agrees() const { return clock_agrees_; }
+
+ private:
+  struct Work {
+    std::vector<PendingPtr> commands;
+    std::vector<kafka::Record> messages;
+    std::vector<std::string> due;
+    std::vector<kafka::OutRecord> dead_letters;
+    std::vector<std::pair<PendingPtr, Answer>> answers;  // of commands that changed something
+    int64_t inbox_next = 0;
+    bool empty() const { return commands.empty() && messages.empty() && due.empty(); }
+  };
+  enum class Next { kGoOn, kRetake, kStop };
+
+  void Run();
+  Status TakeOver();
+  Status OpenInbox();
+  void Serve();
+  void WaitForWork();
+  void TakeInbox(Work* work);
+  Status TakeDue(Work* work);
+  Status Prefetch(const Work& work);
+  Next Round();
+  Next DecideAll(Work& work, Batch& batch);
+  Status DecideDue(const std::string& id, Batch& batch);
+  Status DecideCommand(const PendingPtr& item, Work& work, Batch& batch);
+  Status DecideMessage(const kafka::Record& record, Work& work, Batch& batch);
+  void DeadLetter(const kafka::Record& record, const Status& why, Work& work);
+  Next CommitAll(Work& work, Batch& batch);
+  Next Failed(Work& work, const kafka::CommitResult& result);
+  Next Tick();
+  void PutBack(Work& work, bool maybe_logged);
+  // Redis is behind or away: until it is at the head again, committed commands are answered at their deadline and others refused.
+  Next Recover();
+  void Learn(const Batch& batch);
+  void Pause(absl::Duration at_most);
+  void Progress();
+
+  Result<ProtoPtr> Find(std::string_view id) override;
+  Result<std::optional<v1::Request>> FindRequest(const std::string& key) override;
+
+  const ShardContext& context_;
+  const int shard_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> serving_{false};
+  std::atomic<bool> away_{false};  // a dependency failed: refuse at once
+  std::atomic<bool> clock_agrees_{true};
+  std::atomic<int64_t> progressed_ns_{0};
+  std::atomic<int64_t> oldest_due_ms_;
+  PendingQueue pending_;
+  ShardLog log_;
+  StateCache cache_;
+  std::map<std::string, std::optional<v1::Request>> requests_;  // read for this batch
+
+  std::unique_ptr<kafka::Cursor> inbox_;
+  std::deque<kafka::Record> inbox_taken_;  // read, not yet committed
+  absl::Time next_due_;                    // no entry of the index is earlier, as far as we know
+  std::map<std::string, absl::Time> deferred_;  // due ids that did not change: not before
+  absl::Time next_tick_;
+  absl::Time fenced_at_;
+  bool fenced_ = false;
+
+  std::mutex wake_mutex_;
+  std::condition_variable wake_;
+  bool woken_ = false;
+  std::thread thread_;
+};
+
+}  // namespace carillon::ledger
