@@ -1,0 +1,39 @@
+// Who may do what. One port before every handler. Thread-safe, never blocks.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/base/status.h"
+
+namespace carillon::auth {
+
+// Who calls: found from the bearer token, before the request is looked at.
+struct Principal {
+  enum class Kind { kNone, kOperator, kService };
+  Kind kind = Kind::kNone;
+  std::string name;  // "operator", "service"
+};
+
+class Authorizer {
+ public:
+  virtual ~Authorizer() = default;
+  // UNAUTHENTICATED (NO_TOKEN, BAD_TOKEN) for a token that is missing or wrong. `authorization` is the metadata's whole value.
+  virtual Result<Principal> Authenticate(const std::string& authorization) const = 0;
+  // PERMISSION_DENIED (NOT_ALLOWED) if `principal` may not do `action` ("post.create") on `resource` (an id, or "").
+  virtual Status Authorize(const Principal& principal, const std::string& action,
+                           const std::string& resource) const = 0;
+};
+
+struct Tokens {
+  std::string operator_token;  // secret
+  std::string service_token;   // secret
+};
+
+// Reads {"operator": "...", "service": "..."}; refuses a file that others can read, and tokens under 16 characters.
+Result<Tokens> ReadTokens(const std::string& path);
+
+// One local operator, who may do everything but what is for services ("access.lend"); services may do everything.
+std::unique_ptr<Authorizer> MakeTokenAuthorizer(Tokens tokens);
+
+}  // namespace carillon::auth

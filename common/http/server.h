@@ -1,0 +1,77 @@
+// An HTTP/1.1 server on a few threads, for stand-ins and small APIs; no TLS (that is a proxy's work in front of it).
+//
+// The handler runs on one of the server's threads, many at once, and must not block: what has to wait is told as `delay`, which
+// costs a timer and no thread. Beyond answering, a handler can misbehave on purpose (close without a byte, stop half-way), which
+// is what tests and the sandbox need. Limits: connections, header and body bytes, idle time; too much is 413 or 431, then closed.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/http/client.h"
+
+namespace carillon::http {
+
+struct ServerRequest {
+  std::string method;
+  std::string target;                 // as sent
+  std::string path;                   // before the "?", as sent
+  std::vector<std::string> segments;  // of the path, each decoded
+  FormFields query;                   // decoded, in order
+  Headers headers;
+  std::string body;
+  uint64_t connection_id = 0;
+  int request_number = 0;  // on this connection, from 1
+  std::string remote_address;
+
+  std::string Header(std::string_view name) const;  // "" if there is none
+  std::string Query(std::string_view name) const;   // the first of that name, "" if there is none
+};
+
+struct ServerResponse {
+  int status = 200;
+  std::string content_type = "application/json; charset=utf-8";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+
+  absl::Duration delay = absl::ZeroDuration();  // wait before answering
+  // Called after `delay` on a server thread, also if the client is gone by then; what it returns is answered instead of this.
+  std::function<ServerResponse()> then;
+  bool close_without_answer = false;  // not a byte
+  int64_t close_after_bytes = -1;     // of head and body together; -1: all
+  bool close = false;                 // "Connection: close"
+};
+
+using ServerHandler = std::function<ServerResponse(const ServerRequest&)>;
+
+struct ServerOptions {
+  std::string listen =
+      "127.0.0.1:0";  // host:port, an address, v6 in brackets; port 0 takes a free one
+  int threads = 2;
+  int connections_max = 2000;  // more wait in the kernel's backlog
+  uint32_t header_bytes_max = 32 << 10;
+  uint64_t body_bytes_max = 1 << 20;
+  absl::Duration idle_timeout = absl::Seconds(60);
+  absl::Duration stop_grace = absl::Seconds(2);  // for requests under way when stopping
+};
+
+class HttpServer {
+ public:
+  // Listens and serves before it returns. INVALID_ARGUMENT for a bad address, UNAVAILABLE if it cannot be listened on.
+  static Result<std::unique_ptr<HttpServer>> Start(ServerOptions options, ServerHandler handler);
+  virtual ~HttpServer() = default;  // stops
+
+  virtual int port() const = 0;
+  virtual std::string address() const = 0;  // "127.0.0.1:8080"
+  // No new connections, idle ones closed, requests under way finished within `stop_grace`. Blocks; a second call does nothing.
+  virtual void Stop() = 0;
+};
+
+}  // namespace carillon::http

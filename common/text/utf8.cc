@@ -1,0 +1,109 @@
+#include "common/text/utf8.h"
+
+#include <unicode/brkiter.h>
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/utext.h>
+#include <unicode/utf8.h>
+
+#include <memory>
+
+#include "common/base/check.h"
+
+namespace carillon::text {
+namespace {
+
+// ICU's break iterators are not thread-safe and dear to make, so each thread keeps one.
+icu::BreakIterator& GraphemeIterator() {
+  thread_local const std::unique_ptr<icu::BreakIterator> iterator = [] {
+    UErrorCode error = U_ZERO_ERROR;
+    std::unique_ptr<icu::BreakIterator> made(
+        icu::BreakIterator::createCharacterInstance(icu::Locale::getRoot(), error));
+    CARILLON_CHECK(U_SUCCESS(error) && made, "ICU has no grapheme rules: {}", u_errorName(error));
+    return made;
+  }();
+  return *iterator;
+}
+
+bool IsAscii(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool IsValidUtf8(std::string_view text) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  const auto size = static_cast<int64_t>(text.size());
+  for (int64_t i = 0; i < size;) {
+    UChar32 c;
+    U8_NEXT(bytes, i, size, c);
+    if (c < 0) return false;
+  }
+  return true;
+}
+
+int64_t CountGraphemes(std::string_view text) {
+  UErrorCode error = U_ZERO_ERROR;
+  UText* view = utext_openUTF8(nullptr, text.data(), static_cast<int64_t>(text.size()), &error);
+  CARILLON_CHECK(U_SUCCESS(error), "ICU cannot read text: {}", u_errorName(error));
+  icu::BreakIterator& iterator = GraphemeIterator();
+  iterator.setText(view, error);
+  CARILLON_CHECK(U_SUCCESS(error), "ICU cannot break text: {}", u_errorName(error));
+  int64_t count = 0;
+  while (iterator.next() != icu::BreakIterator::DONE) ++count;
+  utext_close(view);
+  return count;
+}
+
+int64_t CountCodePoints(std::string_view text) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  const auto size = static_cast<int64_t>(text.size());
+  int64_t count = 0;
+  for (int64_t i = 0; i < size; ++count) {
+    U8_FWD_1(bytes, i, size);
+  }
+  return count;
+}
+
+std::string NormalizeNfc(std::string_view text) {
+  if (IsAscii(text) || !IsValidUtf8(text)) return std::string(text);
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(error);
+  CARILLON_CHECK(U_SUCCESS(error), "ICU has no NFC: {}", u_errorName(error));
+  std::string out;
+  icu::StringByteSink<std::string> sink(&out);
+  nfc->normalizeUTF8(0, icu::StringPiece(text.data(), static_cast<int32_t>(text.size())), sink,
+                     nullptr, error);
+  return U_SUCCESS(error) ? out : std::string(text);
+}
+
+std::string CollapseSpace(std::string_view text) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  const auto size = static_cast<int64_t>(text.size());
+  std::string out;
+  bool space = false;
+  for (int64_t i = 0; i < size;) {
+    const int64_t start = i;
+    UChar32 c;
+    U8_NEXT(bytes, i, size, c);
+    if (c >= 0 && u_isUWhiteSpace(c)) {
+      space = true;
+      continue;
+    }
+    if (space && !out.empty()) out += ' ';
+    space = false;
+    out.append(text.substr(start, i - start));
+  }
+  return out;
+}
+
+std::string_view Truncate(std::string_view text, size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  while (bytes_max > 0 && U8_IS_TRAIL(static_cast<uint8_t>(text[bytes_max]))) --bytes_max;
+  return text.substr(0, bytes_max);
+}
+
+}  // namespace carillon::text

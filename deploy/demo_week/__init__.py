@@ -1,0 +1,1 @@
+"""The demo: one launch week of a group of three consumer brands, run through every service."""

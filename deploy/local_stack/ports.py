@@ -1,0 +1,43 @@
+"""Free TCP ports on the loopback address."""
+
+import random
+import socket
+
+HOST = "127.0.0.1"
+
+# Below the range that Linux takes outgoing connections' ports from, so that a program that is
+# started again finds its port still free.
+_FIRST, _LAST = 15000, 32000
+_MAX_TRIES = 2000
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do: a port whose last connections linger in TIME_WAIT counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+            return True
+        except OSError:
+            return False
+
+
+def free_ports(count: int) -> list[int]:
+    """`count` different ports that were free just now. Random, so two callers hardly ever meet."""
+    found: list[int] = []
+    for _ in range(_MAX_TRIES):
+        if len(found) == count:
+            return found
+        port = random.SystemRandom().randrange(_FIRST, _LAST)
+        if port not in found and is_free(port):
+            found.append(port)
+    raise OSError(f"no {count} free ports on {HOST} between {_FIRST} and {_LAST}")
+
+
+def accepts(port: int) -> bool:
+    """True when a server takes connections there."""
+    try:
+        with socket.create_connection((HOST, port), timeout=1):
+            return True
+    except OSError:
+        return False

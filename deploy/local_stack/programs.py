@@ -1,0 +1,135 @@
+"""The five services and the sandbox: their addresses, settings and readiness."""
+
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from . import paths, ports
+from .process import Process, clean_environment
+
+RELEASE = "carillon"
+_SANDBOX_SEED = "7"
+# They call outside platforms, and refuse addresses of this machine unless told otherwise. Only
+# this local stack, whose platform is the sandbox, tells them so.
+_CALL_PLATFORMS = ("publisher", "listener")
+
+
+class Layout:
+    """The files of one stack, all under its state folder."""
+
+    def __init__(self, folder: Path, endpoints: Path):
+        self.folder = folder
+        self.endpoints = endpoints
+        self.kafka_data = folder / "data" / "kafka"
+        self.redis_data = folder / "data" / "redis"
+        self.logs = folder / "logs"
+        self.ports = folder / "ports.json"
+        self.state = folder / "state.json"
+        self.tokens = folder / "secrets" / "tokens.json"
+        self.vault_key = folder / "secrets" / "vault.key"
+        self.sandbox_accounts = folder / "accounts.json"
+        self.not_first_start = folder / "data" / "started_before"
+        # Pictures and the like, by their hash: the scheduler writes, the publisher reads.
+        self.media = folder / "data" / "media"
+        self.stored = (self.kafka_data, self.redis_data, self.media)
+        self.small_files = (
+            self.not_first_start,
+            self.ports,
+            self.state,
+            self.tokens,
+            self.vault_key,
+            self.sandbox_accounts,
+        )
+
+    def log(self, name: str) -> Path:
+        return self.logs / f"{name}.log"
+
+    def account_token(self, username: str) -> Path:
+        """The token alone, as `carillon account connect --token-file` wants it."""
+        return self.folder / "tokens" / username
+
+
+def address(port: int) -> str:
+    return f"{ports.HOST}:{port}"
+
+
+def endpoints(port_of: dict[str, int], layout: Layout) -> dict:
+    """What the CLI and the tests read to find everything."""
+    found = {name: address(port_of[name]) for name in paths.SERVICES}
+    found["sandbox"] = f"http://{address(port_of['sandbox'])}"
+    found["sandbox_admin"] = f"http://{address(port_of['sandbox_admin'])}"
+    found["kafka"] = address(port_of["kafka"])
+    found["redis"] = address(port_of["redis"])
+    found["tokens_file"] = str(layout.tokens)
+    found["release"] = RELEASE
+    found["metrics"] = {name: address(port_of[f"{name}_metrics"]) for name in paths.SERVICES}
+    return found
+
+
+def _environment(name: str, port_of: dict[str, int], layout: Layout) -> dict[str, str]:
+    settings = {f"CARILLON_{peer.upper()}": address(port_of[peer]) for peer in paths.SERVICES}
+    settings |= {
+        "CARILLON_RELEASE": RELEASE,
+        "CARILLON_KAFKA": address(port_of["kafka"]),
+        "CARILLON_REDIS": address(port_of["redis"]),
+        "CARILLON_LISTEN": address(port_of[name]),
+        "CARILLON_METRICS_LISTEN": address(port_of[f"{name}_metrics"]),
+        "CARILLON_TOKENS_FILE": str(layout.tokens),
+        "CARILLON_MEDIA_DIR": str(layout.media),
+    }
+    if name in _CALL_PLATFORMS:
+        settings["CARILLON_ALLOW_PRIVATE_ADDRESSES"] = "1"
+    if name == "publisher":
+        settings["CARILLON_VAULT_KEY_FILE"] = str(layout.vault_key)
+    if not layout.not_first_start.exists():
+        settings["CARILLON_FIRST_START"] = "1"
+    return clean_environment(**settings)
+
+
+class Service:
+    """One of the five."""
+
+    def __init__(self, name: str, binaries: Path, port_of: dict[str, int], layout: Layout):
+        self._name = name
+        self._port_of = port_of
+        self._layout = layout
+        self._metrics = f"http://{address(port_of[f'{name}_metrics'])}/metrics"
+        self.address = address(port_of[name])
+        self.process = Process(name, [str(binaries / name)], layout.log(name), {})
+
+    def prepare(self) -> None:
+        self._layout.media.mkdir(parents=True, exist_ok=True)
+
+    def start(self) -> None:
+        self.process.environment = _environment(self._name, self._port_of, self._layout)
+        self.process.start()
+
+    def is_ready(self) -> bool:
+        if not ports.accepts(self._port_of[self._name]):
+            return False
+        try:
+            with urllib.request.urlopen(self._metrics, timeout=2) as answer:
+                return answer.status == 200
+        except (OSError, urllib.error.URLError):
+            return False
+
+
+class Sandbox:
+    """The stand-in for the platform."""
+
+    def __init__(self, binaries: Path, port_of: dict[str, int], layout: Layout):
+        self._ports = (port_of["sandbox"], port_of["sandbox_admin"])
+        self.address = address(port_of["sandbox"])
+        command = [str(binaries / "sandbox"), "--listen", self.address]
+        command += ["--admin-listen", address(port_of["sandbox_admin"])]
+        command += ["--seed", _SANDBOX_SEED, "--accounts-file", str(layout.sandbox_accounts)]
+        self.process = Process("sandbox", command, layout.log("sandbox"), clean_environment())
+
+    def prepare(self) -> None:
+        pass
+
+    def start(self) -> None:
+        self.process.start()
+
+    def is_ready(self) -> bool:
+        return all(ports.accepts(port) for port in self._ports)

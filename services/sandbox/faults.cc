@@ -1,0 +1,83 @@
+#include "services/sandbox/faults.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+namespace carillon::sandbox {
+namespace {
+
+constexpr std::array<std::string_view, 10> kKinds = {
+    "drop_after_accept", "accept_late", "close_reused",           "rate_limit",  "error_before",
+    "error_after",       "slow",        "ignore_idempotency_key", "lookup_down", "unauthorized"};
+constexpr size_t kActiveMax = 100;
+constexpr size_t kPostsPerKindMax = 100'000;
+
+}  // namespace
+
+Status Faults::Add(Fault fault) {
+  if (std::find(kKinds.begin(), kKinds.end(), fault.kind) == kKinds.end()) {
+    std::string all;
+    for (const std::string_view kind : kKinds) all.append(all.empty() ? "" : ", ").append(kind);
+    return MakeStatus(Code::kInvalidArgument,
+                      fmt::format("'{}' is no kind of fault; there are: {}", fault.kind, all));
+  }
+  if (fault.count < -1 || fault.count == 0)
+    return MakeStatus(Code::kInvalidArgument, "count is -1 (always) or above 0");
+  if (fault.every < 1) return MakeStatus(Code::kInvalidArgument, "every is 1 or more");
+  if (fault.delay < absl::ZeroDuration() || fault.reset < absl::ZeroDuration()) {
+    return MakeStatus(Code::kInvalidArgument, "delay_ms and reset_s are not negative");
+  }
+  std::lock_guard lock(mutex_);
+  if (active_.size() >= kActiveMax)
+    return MakeStatus(Code::kResourceExhausted, fmt::format("more than {} faults", kActiveMax));
+  active_.insert(active_.begin(), std::move(fault));
+  return Ok();
+}
+
+void Faults::Clear() {
+  std::lock_guard lock(mutex_);
+  active_.clear();
+}
+
+std::optional<Fault> Faults::Take(std::string_view kind, std::string_view account) {
+  std::lock_guard lock(mutex_);
+  for (auto fault = active_.begin(); fault != active_.end(); ++fault) {
+    if (fault->kind != kind || (!fault->account.empty() && fault->account != account)) continue;
+    if (++fault->occasions % fault->every != 0) continue;
+    Fault fired = *fault;
+    ++hits_[fault->kind].count;
+    if (fault->count > 0 && --fault->count == 0) active_.erase(fault);
+    return fired;
+  }
+  return std::nullopt;
+}
+
+void Faults::RecordPost(std::string_view kind, int64_t post) {
+  std::lock_guard lock(mutex_);
+  Hits& hits = hits_[std::string(kind)];
+  if (hits.posts.size() < kPostsPerKindMax) hits.posts.push_back(post);
+}
+
+nlohmann::json Faults::Report() const {
+  std::lock_guard lock(mutex_);
+  nlohmann::json active = nlohmann::json::array();
+  for (const Fault& fault : active_) {
+    active.push_back({{"kind", fault.kind},
+                      {"count", fault.count},
+                      {"account", fault.account},
+                      {"every", fault.every},
+                      {"occasions", fault.occasions},
+                      {"reset_s", absl::ToInt64Seconds(fault.reset)},
+                      {"delay_ms", absl::ToInt64Milliseconds(fault.delay)}});
+  }
+  nlohmann::json hits = nlohmann::json::object();
+  for (const auto& [kind, hit] : hits_) {
+    nlohmann::json posts = nlohmann::json::array();
+    for (const int64_t post : hit.posts) posts.push_back(std::to_string(post));
+    hits[kind] = {{"hits", hit.count}, {"posts", std::move(posts)}};
+  }
+  return {{"active", std::move(active)}, {"hits", std::move(hits)}};
+}
+
+}  // namespace carillon::sandbox

@@ -1,0 +1,52 @@
+"""Starts the sandbox program on free ports with accounts of its own, and stops it at the end of the block."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+ACCOUNTS = [
+    {"username": "brand_one", "display_name": "Brand One", "token": "token-one", "zone": "Europe/Berlin"},
+    {"username": "brand_two", "display_name": "Brand Two", "token": "token-two", "zone": "Asia/Tokyo"},
+]
+
+# A grey pixel.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000"
+    "000a49444154789c636800000082008177cd72b60000000049454e44ae426082")
+
+
+class SandboxProcess:
+    def __init__(self, *flags):
+        self.flags = flags
+
+    def __enter__(self):
+        folder = os.environ.get("CARILLON_BIN")
+        if not folder:
+            sys.exit("CARILLON_BIN is not set: the folder of the built programs")
+        program = os.path.join(folder, "sandbox")
+        self.folder = tempfile.TemporaryDirectory(prefix="carillon-contract-")
+        accounts = os.path.join(self.folder.name, "accounts.json")
+        with open(accounts, "w", encoding="utf-8") as file:
+            json.dump(ACCOUNTS, file)
+        self.process = subprocess.Popen(
+            [program, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--accounts-file", accounts, *self.flags],
+            stdout=subprocess.PIPE, text=True)
+        told = {}
+        while "admin" not in told:
+            line = self.process.stdout.readline()
+            if not line:
+                sys.exit(f"{program} ended with {self.process.wait()} before it said where it listens")
+            name, value = line.split(maxsplit=1)
+            told[name] = value.strip()
+        self.api, self.admin = told["api"], told["admin"]
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        code = self.process.wait(timeout=20)
+        self.process.stdout.close()
+        self.folder.cleanup()
+        if code != 0:
+            sys.exit(f"the sandbox ended with {code} when it was told to stop")

@@ -1,0 +1,133 @@
+// The collector against the sandbox: every reaction becomes one signal, and every post is listed once.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/base/ids.h"
+#include "common/http/client.h"
+#include "services/listener/collectors/mastodon/collector.h"
+#include "services/publisher/connectors/mastodon/connector.h"
+#include "tests/support/sandbox_process.h"
+
+namespace carillon::listener {
+namespace {
+
+using carillon::testing::SandboxProcess;
+using nlohmann::json;
+
+class SandboxCollector : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    access_.access_token = RandomText();
+    const json accounts = {{{"username", "brand"}, {"token", access_.access_token}, {"history_weeks", 8}}};
+    auto started = SandboxProcess::Start(accounts, {"--engagement-scale", "0"});
+    ASSERT_TRUE(started.ok()) << started.status();
+    sandbox_ = std::move(*started);
+    access_.base_url = sandbox_->url();
+    access_.remote_account_id = sandbox_->AdminGet("/admin/accounts")["accounts"][0]["id"];
+  }
+  std::string Publish(const std::string& text) {
+    publisher::PublishRequest request;
+    request.access = {.base_url = access_.base_url, .access_token = access_.access_token};
+    request.content.text = text;
+    request.idempotency_key = RandomText();
+    request.timeout = absl::Seconds(20);
+    return publisher::MakeMastodonConnector(*client_, clock_)->Publish(request).remote_id;
+  }
+  // All that is there after the cursor, which moves.
+  std::vector<Signal> ReadAll(int count_max) {
+    std::vector<Signal> out;
+    while (true) {
+      const auto page = collector_->Signals(access_, cursor_, count_max, absl::Seconds(20));
+      EXPECT_TRUE(page.ok()) << page.status();
+      if (!page.ok()) return out;
+      out.insert(out.end(), page->signals.begin(), page->signals.end());
+      cursor_ = page->cursor;
+      if (page->signals.empty()) return out;
+    }
+  }
+
+  SystemClock clock_;
+  std::unique_ptr<SandboxProcess> sandbox_;
+  const std::unique_ptr<http::HttpClient> client_ = http::MakeHttpClient({.allow_private_addresses = true});
+  const std::unique_ptr<Collector> collector_ = MakeMastodonCollector(*client_, clock_);
+  CollectorAccess access_{.account_id = "acct_x"};
+  std::string cursor_;
+};
+
+TEST_F(SandboxCollector, EveryReactionIsOneSignal) {
+  ReadAll(80);  // what the eight weeks left
+  const std::string post = Publish("ring the bells");
+  sandbox_->AdminPost("/admin/engage", {{"post", post}, {"favourites", 7}, {"reblogs", 3}, {"texts", {"ja?", "nein!"}}});
+  sandbox_->AdminPost("/admin/engage", {{"account", "brand"}, {"mentions", 2}, {"follows", 4}, {"first_user", 40}});
+  const std::vector<Signal> signals = ReadAll(5);
+  std::map<SignalKind, int> counts;
+  std::set<std::pair<SignalKind, std::string>> ids;
+  for (const Signal& signal : signals) {
+    ++counts[signal.kind];
+    EXPECT_TRUE(ids.emplace(signal.kind, signal.remote_id).second) << "twice: " << signal.remote_id;
+    EXPECT_NE(signal.author.find('@'), std::string::npos);
+    const bool about_post = signal.kind != SignalKind::kFollow && signal.kind != SignalKind::kMention;
+    EXPECT_EQ(signal.post_remote_id, about_post ? post : "");
+    if (signal.kind == SignalKind::kReply) {
+      EXPECT_TRUE(signal.text.ends_with("ja?") || signal.text.ends_with("nein!")) << signal.text;
+    }
+  }
+  EXPECT_EQ(counts[SignalKind::kFavourite], 7);
+  EXPECT_EQ(counts[SignalKind::kBoost], 3);
+  EXPECT_EQ(counts[SignalKind::kReply], 2);
+  EXPECT_EQ(counts[SignalKind::kMention], 2);
+  EXPECT_EQ(counts[SignalKind::kFollow], 4);
+  EXPECT_TRUE(ReadAll(5).empty()) << "the cursor passed them";
+
+  // The post's context has the same replies under the same ids.
+  const auto replies = collector_->Replies(access_, post, absl::Seconds(20));
+  ASSERT_TRUE(replies.ok()) << replies.status();
+  ASSERT_EQ(replies->size(), 2u);
+  for (const Signal& reply : *replies) EXPECT_TRUE(ids.contains({reply.kind, reply.remote_id})) << reply.remote_id;
+
+  const auto posts = collector_->Posts(access_, {post, "99999999"}, absl::Seconds(20));
+  ASSERT_TRUE(posts.ok()) << posts.status();
+  ASSERT_EQ(posts->size(), 1u);
+  EXPECT_EQ((*posts)[0].favourites, 7);
+  EXPECT_EQ((*posts)[0].boosts, 3);
+  EXPECT_EQ((*posts)[0].replies, 2);
+  EXPECT_EQ((*posts)[0].text, "ring the bells");
+}
+
+TEST_F(SandboxCollector, TheTimelineIsWholeAndInOrder) {
+  Publish("the newest");
+  std::set<std::string> ids;
+  std::string next;
+  absl::Time before = absl::InfiniteFuture();
+  while (true) {
+    const auto page = collector_->Timeline(access_, next, 40, absl::Seconds(20));
+    ASSERT_TRUE(page.ok()) << page.status();
+    for (const MetricSnapshot& post : page->posts) {
+      EXPECT_TRUE(ids.insert(post.post_remote_id).second) << "twice: " << post.post_remote_id;
+      EXPECT_LE(post.posted_at, before);
+      before = post.posted_at;
+    }
+    if (page->next.empty()) break;
+    next = page->next;
+  }
+  EXPECT_GT(ids.size(), 40u) << "eight weeks are more than a page";
+  EXPECT_LT(before, clock_.Now() - absl::Hours(24 * 7 * 7));
+  const auto account = collector_->Account(access_, absl::Seconds(20));
+  ASSERT_TRUE(account.ok()) << account.status();
+  EXPECT_GT(account->followers, 0);
+  EXPECT_GE(account->posts, static_cast<int64_t>(ids.size()));
+}
+
+TEST_F(SandboxCollector, ARefusedTokenIsSaid) {
+  access_.access_token = "no-such-token";
+  EXPECT_EQ(ReasonOf(collector_->Signals(access_, "", 40, absl::Seconds(20)).status()), "TOKEN_REFUSED");
+}
+
+}  // namespace
+}  // namespace carillon::listener

@@ -1,0 +1,96 @@
+#include "common/mastodon/api.h"
+
+#include <gtest/gtest.h>
+
+#include "common/mastodon/headers.h"
+#include "common/mastodon/status.h"
+#include "services/publisher/connectors/error_class.h"
+
+namespace carillon::mastodon {
+namespace {
+
+const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);  // Fri, 15 Jan 2027 08:00:00 GMT
+
+absl::Duration WaitOf(const http::Headers& headers) { return RetryAt(headers, kNow) - kNow; }
+
+TEST(MastodonHeaders, RetryAt) {
+  EXPECT_EQ(WaitOf({}), absl::Minutes(1));
+  EXPECT_EQ(WaitOf({{"X-RateLimit-Reset", "2027-01-15T08:05:00.000Z"}}), absl::Minutes(5));
+  EXPECT_EQ(WaitOf({{"x-ratelimit-reset", "2027-01-15T09:05:00+01:00"}}), absl::Minutes(5));
+  EXPECT_EQ(WaitOf({{"X-RateLimit-Reset", "1800000120"}}), absl::Minutes(2));
+  EXPECT_EQ(WaitOf({{"Retry-After", "30"}}), absl::Seconds(30));
+  EXPECT_EQ(WaitOf({{"X-RateLimit-Reset", "soon"}, {"Retry-After", "later"}}), absl::Minutes(1));
+  EXPECT_EQ(WaitOf({{"X-RateLimit-Reset", "2020-01-01T00:00:00Z"}}), absl::Seconds(1));
+  EXPECT_EQ(WaitOf({{"X-RateLimit-Reset", "2099-01-01T00:00:00Z"}}), absl::Hours(24));
+  // The server's clock is an hour ahead.
+  EXPECT_EQ(WaitOf({{"X-RateLimit-Reset", "2027-01-15T09:05:00Z"}, {"Date", "Fri, 15 Jan 2027 09:00:00 GMT"}}),
+            absl::Minutes(5));
+}
+
+TEST(MastodonApi, StatusesBecomeErrors) {
+  const Access access{"https://social.example", "s3cr3t"};
+  struct Row {
+    int status;
+    const char* body;
+    Code code;
+    const char* reason;
+    publisher::ErrorClass error_class;
+  };
+  using publisher::ErrorClass;
+  const Row rows[] = {
+      {401, R"({"error":"x"})", Code::kUnauthenticated, "TOKEN_REFUSED", ErrorClass::kAuth},
+      {401, "x", Code::kUnavailable, "", ErrorClass::kRetryable},
+      {403, R"({"error":"x"})", Code::kPermissionDenied, "NOT_ALLOWED", ErrorClass::kPermanent},
+      {404, R"({"error":"x"})", Code::kNotFound, "REMOTE_NOT_FOUND", ErrorClass::kPermanent},
+      {422, R"({"error":"x"})", Code::kInvalidArgument, "REMOTE_REFUSED", ErrorClass::kInvalidContent},
+      {429, "x", Code::kResourceExhausted, "RATE_LIMITED", ErrorClass::kRateLimited},
+      {500, R"({"error":"x"})", Code::kUnavailable, "", ErrorClass::kRetryable},
+      {302, "", Code::kUnavailable, "", ErrorClass::kRetryable},
+  };
+  for (const Row& row : rows) {
+    const Status status = StatusOfResponse({row.status, {}, row.body}, access, kNow);
+    EXPECT_EQ(status.code(), row.code) << row.status;
+    EXPECT_EQ(ReasonOf(status), row.reason) << row.status;
+    EXPECT_EQ(publisher::ErrorClassOf(status), row.error_class) << row.status;
+  }
+  const Status limited = StatusOfResponse({429, {{"Retry-After", "30"}}, ""}, access, kNow);
+  EXPECT_EQ(publisher::RetryAtOf(limited), kNow + absl::Seconds(30));
+  EXPECT_EQ(publisher::RetryAtOf(Ok()), std::nullopt);
+}
+
+TEST(MastodonApi, NamesAndHosts) {
+  EXPECT_EQ(HostOf("https://social.example/x"), "social.example");
+  EXPECT_EQ(HostOf("http://127.0.0.1:3000"), "127.0.0.1:3000");
+  EXPECT_EQ(FullName("ana", "https://social.example/"), "ana@social.example");
+  EXPECT_EQ(FullName("ana@other.example", "https://social.example"), "ana@other.example");
+}
+
+TEST(MastodonStatus, ReadsAndRefuses) {
+  const auto full = ParseJson(R"({"id":9,"created_at":"2027-01-15T08:00:00.000Z","content":"<p>a &amp; b</p>",
+      "uri":"https://social.example/s/9","in_reply_to_id":"8","in_reply_to_account_id":"1","spoiler_text":"w",
+      "account":{"id":"2","acct":"ana","display_name":"Ana"},"mentions":[{"id":"1"}],"media_attachments":[{}],
+      "favourites_count":3,"reblogs_count":2,"replies_count":1})");
+  ASSERT_TRUE(full);
+  const Result<StatusView> view = ReadStatus(*full, "https://social.example");
+  ASSERT_TRUE(view.ok());
+  EXPECT_EQ(view->id, "9");
+  EXPECT_EQ(view->url, "https://social.example/s/9");
+  EXPECT_EQ(view->text, "a & b");
+  EXPECT_EQ(view->author, "ana@social.example");
+  EXPECT_EQ(view->media_count, 1);
+  EXPECT_EQ(view->mentioned_account_ids, std::vector<std::string>{"1"});
+  EXPECT_EQ(view->favourites, 3);
+  for (const char* bad : {"{}", "[]", "null", R"({"id":"1"})", R"({"id":"1","created_at":"yesterday"})"}) {
+    EXPECT_FALSE(ReadStatus(*ParseJson(bad), "https://social.example").ok()) << bad;
+  }
+}
+
+TEST(MastodonStatus, IdsOrderAsNumbers) {
+  EXPECT_TRUE(IdLess("9", "10"));
+  EXPECT_FALSE(IdLess("10", "9"));
+  EXPECT_FALSE(IdLess("10", "10"));
+  EXPECT_TRUE(IdLess("01H0000000000000000000000A", "01H0000000000000000000000B"));
+}
+
+}  // namespace
+}  // namespace carillon::mastodon

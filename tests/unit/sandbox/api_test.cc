@@ -1,0 +1,224 @@
+#include <set>
+
+#include "sandbox_fixture.h"
+
+namespace carillon::sandbox {
+namespace {
+
+using nlohmann::json;
+using ApiTest = SandboxFixture;
+
+TEST_F(ApiTest, FormsMultipartAndJsonAreOne) {
+  http::HttpRequest request;
+  request.method = "POST";
+  request.url = sandbox_->url() + "/api/v1/statuses";
+  request.headers["Authorization"] = "Bearer token-one";
+  request.multipart = {{.name = "status", .value = "by multipart"},
+                       {.name = "visibility", .value = "unlisted"}};
+  EXPECT_EQ(BodyOf(client_->Send(request))["visibility"], "unlisted");
+  request.multipart.clear();
+  request.content_type = "application/json";
+  request.body = R"({"status":"by JSON","sensitive":true,"media_ids":[]})";
+  EXPECT_EQ(BodyOf(client_->Send(request))["sensitive"], true);
+  request.body = R"({"status":)";
+  EXPECT_EQ(client_->Send(request).response->status, 400);
+  EXPECT_EQ(BodyOf(Send("POST", "/api/v1/statuses", {{"status", "by form"}}))["content"],
+            "<p>by form</p>");
+}
+
+TEST_F(ApiTest, RefusalsSayWhat) {
+  EXPECT_EQ(Post("a", "", "wrong").response->status, 401);
+  EXPECT_EQ(Post("a", "", "").response->status, 401);
+  EXPECT_EQ(BodyOf(Post(" \n"))["error"], "Validation failed: Text can't be blank");
+  EXPECT_EQ(BodyOf(Post(std::string(501, 'x')))["error"],
+            "Validation failed: Text character limit of 500 exceeded");
+  EXPECT_EQ(Post("bad \xff bytes").response->status, 422);
+  auto send = [&](const std::string& name, const std::string& value) {
+    return Send("POST", "/api/v1/statuses", {{"status", "a"}, {name, value}}).response->status;
+  };
+  EXPECT_EQ(send("scheduled_at", "2030-01-01T00:00:00Z"), 422);
+  EXPECT_EQ(send("visibility", "secret"), 422);
+  EXPECT_EQ(send("in_reply_to_id", "12345"), 404);
+  EXPECT_EQ(send("media_ids[]", "12345"), 422);
+  EXPECT_EQ(Send("GET", "/api/v1/statuses/12345").response->status, 404);
+  EXPECT_EQ(Send("GET", "/api/v1/nonsense").response->status, 404);
+  const json stats = Admin("GET", "/admin/stats");
+  EXPECT_EQ(stats["accepted"], 0);
+  EXPECT_EQ(stats["refused"]["validation"], 7);
+  EXPECT_EQ(stats["refused"]["unauthorized"], 2);
+}
+
+TEST_F(ApiTest, PagesMeetWithoutGapOrRepeat) {
+  const std::string path = "/api/v1/accounts/" + MyId() + "/statuses";
+  std::vector<std::string> down;
+  for (json page = Get(path + "?limit=7"); !page.empty();
+       page = Get(path + "?limit=7&max_id=" + page.back()["id"].get<std::string>())) {
+    for (const json& status : page) down.push_back(status["id"]);
+  }
+  ASSERT_GT(down.size(), 50U);
+  EXPECT_EQ(std::set<std::string>(down.begin(), down.end()).size(), down.size());
+  std::vector<std::string> up = {down.back()};
+  for (json page = Get(path + "?limit=7&min_id=" + up.back()); !page.empty();
+       page = Get(path + "?limit=7&min_id=" + up.back())) {
+    for (auto status = page.rbegin(); status != page.rend(); ++status)
+      up.push_back((*status)["id"]);
+  }
+  EXPECT_EQ(up, std::vector<std::string>(down.rbegin(), down.rend()));
+  EXPECT_EQ(Get(path + "?limit=40&since_id=" + down[3]).size(), 3U);
+}
+
+TEST_F(ApiTest, NewPostsAreListedAtOnceAndDeletedOnesNot) {
+  const std::string first = BodyOf(Post("first"))["id"], second = BodyOf(Post("second"))["id"];
+  const std::string path = "/api/v1/accounts/" + MyId() + "/statuses?limit=2";
+  json page = Get(path);
+  EXPECT_EQ(page[0]["id"], second);
+  EXPECT_EQ(page[1]["id"], first);
+  EXPECT_EQ(Send("DELETE", "/api/v1/statuses/" + second, {}, "", "token-two").response->status,
+            404);
+  EXPECT_EQ(Send("DELETE", "/api/v1/statuses/" + second).response->status, 200);
+  EXPECT_EQ(Get(path)[0]["id"], first);
+  const json truth = Admin("GET", "/admin/posts");
+  EXPECT_EQ(truth["count"], 2);
+  EXPECT_EQ(truth["posts"][1]["deleted"], true);
+}
+
+TEST_F(ApiTest, RateLimitIsCountedPerAccount) {
+  sandbox_.reset();
+  Start({.rate_limit = 3});
+  for (int i = 2; i >= 0; --i)
+    EXPECT_EQ(Post("a").response->Header("X-RateLimit-Remaining"), std::to_string(i));
+  EXPECT_EQ(Post("a").response->status, 429);
+  EXPECT_EQ(Post("a", "", "token-two").response->status, 200);
+}
+
+TEST_F(ApiTest, MediaIsProcessedBeforeItIsAttached) {
+  sandbox_.reset();
+  Start({.media_processing = absl::Hours(1)});
+  http::HttpRequest request;
+  request.method = "POST";
+  request.url = sandbox_->url() + "/api/v2/media";
+  request.headers["Authorization"] = "Bearer token-one";
+  request.multipart = {{.name = "description", .value = "alt"}};
+  EXPECT_EQ(client_->Send(request).response->status, 422) << "without a file";
+  const std::string body =
+      "--x\r\nContent-Disposition: form-data; name=\"file\"; "
+      "filename=\"a.png\"\r\n\r\n\x89PNG\r\n--x\r\n"
+      "Content-Disposition: form-data; name=\"description\"\r\n\r\nalt\r\n--x--\r\n";
+  request.multipart.clear();
+  request.body = body;
+  request.content_type = "multipart/form-data; boundary=x";
+  const auto uploaded = client_->Send(request);
+  ASSERT_EQ(uploaded.response->status, 202);
+  const json media = BodyOf(uploaded);
+  EXPECT_TRUE(media["url"].is_null());
+  EXPECT_EQ(media["description"], "alt");
+  EXPECT_EQ(Send("GET", "/api/v1/media/" + media["id"].get<std::string>()).response->status, 206);
+  const auto refused =
+      Send("POST", "/api/v1/statuses", {{"status", "a"}, {"media_ids[]", media["id"]}});
+  EXPECT_EQ(refused.response->status, 422);
+  EXPECT_NE(refused.response->body.find("have not finished processing"), std::string::npos);
+}
+
+TEST_F(ApiTest, EngagementOnDemandIsCountedAndNotified) {
+  const std::string id = BodyOf(Post("look"))["id"];
+  const json made = Admin("POST", "/admin/engage",
+                          {{"post", id},
+                           {"favourites", 3},
+                           {"reblogs", 2},
+                           {"texts", {"When?", "Where?"}},
+                           {"follows", 1}});
+  EXPECT_EQ(made["replies"].size(), 2U);
+  const json status = Get("/api/v1/statuses/" + id);
+  EXPECT_EQ(status["favourites_count"], 3);
+  EXPECT_EQ(status["reblogs_count"], 2);
+  EXPECT_EQ(status["replies_count"], 2);
+  EXPECT_EQ(Get("/api/v1/statuses/" + id + "/context")["descendants"].size(), 2U);
+  const json all = Get("/api/v1/notifications");
+  EXPECT_EQ(all.size(), 8U);
+  const json mentions = Get("/api/v1/notifications?types[]=mention");
+  ASSERT_EQ(mentions.size(), 2U);
+  EXPECT_EQ(mentions[0]["status"]["in_reply_to_id"], id);
+  EXPECT_EQ(Get("/api/v1/notifications?exclude_types[]=mention&exclude_types[]=follow").size(), 5U);
+  EXPECT_EQ(
+      Get("/api/v1/notifications?limit=3&min_id=" + all.back()["id"].get<std::string>())[0]["id"],
+      all[4]["id"]);
+  const json truth = Admin("GET", "/admin/engagement")["posts"][0];
+  EXPECT_EQ(truth["favourites"], 3);
+}
+
+TEST_F(ApiTest, EngagementComesByItself) {
+  sandbox_.reset();
+  keep_engagement_ = true;
+  Start({.engagement = {.scale = 4, .window = absl::Milliseconds(50)}});
+  const std::string id = BodyOf(Post("the same text"))["id"];
+  ASSERT_TRUE(Eventually(
+      [&] { return sandbox_->timers.waiting() == 0 && sandbox_->engagement.planned() > 0; }));
+  ASSERT_TRUE(Eventually(
+      [&] { return sandbox_->engagement.happened() == sandbox_->engagement.planned(); }));
+  const json status = Get("/api/v1/statuses/" + id);
+  const int total = status["favourites_count"].get<int>() + status["reblogs_count"].get<int>() +
+                    status["replies_count"].get<int>();
+  EXPECT_GT(total, 5);
+  EXPECT_GE(Get("/api/v1/notifications?limit=80").size(), std::min<size_t>(total, 80));
+  // The same seed gives the same amount again.
+  const int64_t planned = sandbox_->engagement.planned();
+  sandbox_.reset();
+  Start({.engagement = {.scale = 4, .window = absl::Milliseconds(50)}});
+  Post("the same text");
+  EXPECT_EQ(sandbox_->engagement.planned(), planned);
+}
+
+TEST_F(ApiTest, ThePastFollowsFromTheSeed) {
+  const absl::Time now = absl::FromUnixSeconds(1'770'000'000);
+  const Rhythm rhythm = RhythmOf(7, "brand", "Europe/Berlin");
+  const auto first = MakeHistory(7, "brand", rhythm, now, 8),
+             second = MakeHistory(7, "brand", rhythm, now, 8);
+  ASSERT_EQ(first.size(), second.size());
+  double best = 0, rest = 0, best_count = 0, rest_count = 0;
+  for (size_t i = 0; i < first.size(); ++i) {
+    EXPECT_EQ(first[i].created_at, second[i].created_at);
+    EXPECT_EQ(first[i].engagement.favourites, second[i].engagement.favourites);
+    const int hour = absl::ToCivilHour(first[i].created_at, rhythm.zone).hour();
+    const bool is_best = std::abs(hour - rhythm.best_hour) <= 1;
+    (is_best ? best : rest) += first[i].engagement.favourites;
+    (is_best ? best_count : rest_count) += 1;
+  }
+  ASSERT_GT(best_count, 3);
+  EXPECT_GT(best / best_count, 1.5 * rest / rest_count) << "the best hours must be visible";
+  EXPECT_NE(MakeHistory(8, "brand", RhythmOf(8, "brand", "Europe/Berlin"), now, 8).size(), 0U);
+}
+
+TEST_F(ApiTest, AccountsCanBeAdded) {
+  EXPECT_EQ(Admin("POST", "/admin/accounts",
+                  {{"username", "three"},
+                   {"token", "t3"},
+                   {"zone", "Asia/Tokyo"},
+                   {"history_weeks", 0}})["zone"],
+            "Asia/Tokyo");
+  EXPECT_TRUE(
+      Admin("POST", "/admin/accounts", {{"username", "three"}, {"token", "t4"}}).contains("error"));
+  EXPECT_TRUE(Admin("POST", "/admin/accounts",
+                    {{"username", "four"}, {"token", "t4"}, {"zone", "Nowhere/No"}})
+                  .contains("error"));
+  EXPECT_EQ(Get("/api/v1/accounts/verify_credentials", "t3")["statuses_count"], 0);
+  EXPECT_EQ(Get("/api/v1/accounts/lookup?acct=three")["username"], "three");
+}
+
+TEST_F(ApiTest, ABoostIsAStatusOfItsOwnAndNoAcceptedPost) {
+  const std::string id = BodyOf(Post("boost me"))["id"];
+  const json boost =
+      BodyOf(Send("POST", "/api/v1/statuses/" + id + "/reblog", {}, "", "token-two"));
+  EXPECT_EQ(boost["reblog"]["id"], id);
+  EXPECT_EQ(boost["reblog"]["reblogs_count"], 1);
+  const std::string two = boost["account"]["id"];
+  EXPECT_EQ(Get("/api/v1/accounts/" + two + "/statuses?limit=1")[0]["id"], boost["id"]);
+  EXPECT_NE(Get("/api/v1/accounts/" + two + "/statuses?limit=1&exclude_reblogs=true")[0]["id"],
+            boost["id"]);
+  EXPECT_EQ(Admin("GET", "/admin/posts")["count"], 1);
+  EXPECT_EQ(BodyOf(Send("POST", "/api/v1/statuses/" + id + "/unreblog", {}, "",
+                        "token-two"))["reblogs_count"],
+            0);
+}
+
+}  // namespace
+}  // namespace carillon::sandbox
