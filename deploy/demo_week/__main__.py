@@ -5,6 +5,7 @@ import json
 import signal
 import sys
 import time
+from pathlib import Path
 
 from local_stack import files, paths
 from local_stack.control import Control
@@ -15,7 +16,6 @@ from .progress import step
 from .steps import Loop
 from .week import Week
 
-_FOLDER = paths.ROOT / "build" / "demo"
 _PRESET = "release"
 _MAX_SHOWN = 20
 
@@ -31,6 +31,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--seconds", type=int, default=60, help="how long the week takes (default: 60)"
     )
+    parser.add_argument(
+        "--folder",
+        type=lambda name: Path(name).absolute(),
+        default=paths.ROOT / "build" / "demo",
+        help="where its state and its report lie (default: build/demo)",
+    )
     return parser.parse_args()
 
 
@@ -45,17 +51,17 @@ def say_where(endpoints: dict, control: Control) -> None:
     step(f"  {'logs':{width + 8}} {control.layout.logs}")
 
 
-def go_round(control: Control, seconds: int) -> list[str]:
+def go_round(control: Control, options: argparse.Namespace) -> list[str]:
     endpoints = files.read_json(control.layout.endpoints)
     say_where(endpoints, control)
     program = paths.bin_dir(_PRESET) / "carillon"
-    carillon = Carillon(program, control.layout.endpoints, _FOLDER)
-    loop = Loop(carillon, endpoints, control.layout.account_token, _FOLDER)
+    carillon = Carillon(program, control.layout.endpoints, options.folder)
+    loop = Loop(carillon, endpoints, control.layout.account_token, options.folder)
     loop.plan()
     loop.connect()
     loop.set_faults()
-    loop.import_week(seconds)
-    loop.watch(seconds)
+    loop.import_week(options.seconds)
+    loop.watch(options.seconds)
     loop.await_reply()
     report = loop.report()
     step(f"analytics: report in {report} and {report.with_suffix('.csv')}")
@@ -72,7 +78,7 @@ def run(control: Control, options: argparse.Namespace) -> int:
     try:
         control.start(_PRESET, tethered=True)
         step(f"everything is up after {time.monotonic() - began:.0f} s")
-        wrong = go_round(control, options.seconds)
+        wrong = go_round(control, options)
         for line in wrong[:_MAX_SHOWN]:
             print(f"demo: {line}", file=sys.stderr)
         if wrong:
@@ -107,11 +113,12 @@ def finish(control: Control, keep: bool) -> None:
 def main() -> int:
     options = parse()
     signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
-    control = Control(_FOLDER, _FOLDER / "endpoints.json")
+    options.folder.mkdir(parents=True, exist_ok=True)
+    control = Control(options.folder, options.folder / "endpoints.json")
     if options.stop:
         print("stopped" if control.stop() else "no demo is running", file=sys.stderr)
         return 0
-    turn = files.Lock(_FOLDER / "demo.lock")
+    turn = files.Lock(options.folder / "demo.lock")
     if not turn.try_take():
         print("demo: another one runs in this clone", file=sys.stderr)
         return 1

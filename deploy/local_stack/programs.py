@@ -9,6 +9,8 @@ from .process import Process, clean_environment
 
 RELEASE = "carillon"
 _SANDBOX_SEED = "7"
+# About 18 reactions to a post, so that a launch week reaches a goal of 5,000.
+_SANDBOX_ENGAGEMENT = "1.2"
 # They call outside platforms, and refuse addresses of this machine unless told otherwise. Only
 # this local stack, whose platform is the sandbox, tells them so.
 _CALL_PLATFORMS = ("publisher", "listener")
@@ -81,6 +83,11 @@ def _environment(name: str, port_of: dict[str, int], layout: Layout) -> dict[str
         settings["CARILLON_ALLOW_PRIVATE_ADDRESSES"] = "1"
     if name == "publisher":
         settings["CARILLON_VAULT_KEY_FILE"] = str(layout.vault_key)
+    if name == "listener":
+        # The sandbox's people react within seconds; a real platform is asked far less often.
+        settings["CARILLON_POLL_INTERVAL_MS"] = "2000"
+        settings["CARILLON_SAMPLE_INTERVAL_MS"] = "5000"
+        settings["CARILLON_ACCOUNT_INTERVAL_MS"] = "15000"
     if not layout.not_first_start.exists():
         settings["CARILLON_FIRST_START"] = "1"
     return clean_environment(**settings)
@@ -123,6 +130,7 @@ class Sandbox:
         command = [str(binaries / "sandbox"), "--listen", self.address]
         command += ["--admin-listen", address(port_of["sandbox_admin"])]
         command += ["--seed", _SANDBOX_SEED, "--accounts-file", str(layout.sandbox_accounts)]
+        command += ["--engagement-scale", _SANDBOX_ENGAGEMENT]
         self.process = Process("sandbox", command, layout.log("sandbox"), clean_environment())
 
     def prepare(self) -> None:

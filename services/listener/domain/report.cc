@@ -1,0 +1,182 @@
+#include "services/listener/domain/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "common/base/clock.h"
+#include "services/listener/domain/change_set.h"
+#include "services/listener/domain/ids.h"
+#include "services/listener/domain/poll_job.h"
+#include "services/listener/domain/sampling.h"
+
+namespace carillon::listener {
+namespace {
+
+constexpr int kAggregatesMax = 100;
+
+Status CheckSize(const v1::PollReport& report) {
+  const int aggregates = 1 + report.signals_size() + report.context_signals_size() +
+                         report.samples_size() + report.gone_remote_ids_size();
+  if (aggregates <= kAggregatesMax) return Ok();
+  return Refuse(Code::kInvalidArgument, "REPORT_TOO_LARGE",
+                fmt::format("a poll report of {} would change {} aggregates at once, at most {} "
+                            "are allowed; ask for smaller pages",
+                            report.account_id(), aggregates, kAggregatesMax));
+}
+
+std::string RecentId(const v1::Signal& signal) {
+  return fmt::format("{}:{}", KindName(signal.kind()), signal.remote_id());
+}
+
+void SendSignalEvent(ChangeSet& changes, const v1::Collection& collection,
+                     const v1::Signal& signal) {
+  auto event = std::make_shared<v1::SignalEvent>();
+  const std::string id = SignalId(collection.account_id(), signal.kind(), signal.remote_id());
+  event->set_id(id);
+  event->set_kind(signal.kind());
+  event->set_account_id(collection.account_id());
+  event->set_brand_id(collection.brand_id());
+  event->set_remote_id(signal.remote_id());
+  *event->mutable_created_at() = signal.created_at();
+  event->set_author(signal.author());
+  event->set_post_remote_id(signal.post_remote_id());
+  event->set_status_remote_id(signal.status_remote_id());
+  event->set_text(signal.text());
+  changes.Send(id, id, CollectionId(collection.account_id()), std::move(event));
+}
+
+void FillItem(v1::InboxItem& item, const std::string& id, const v1::Collection& collection,
+              const v1::Signal& signal) {
+  item.set_id(id);
+  item.set_account_id(collection.account_id());
+  item.set_org_id(collection.org_id());
+  item.set_brand_id(collection.brand_id());
+  item.set_kind(signal.kind());
+  item.set_state(v1::INBOX_STATE_OPEN);
+  item.set_author(signal.author());
+  item.set_author_name(signal.author_name());
+  item.set_text(signal.text());
+  item.set_status_remote_id(signal.status_remote_id());
+  item.set_status_url(signal.status_url());
+  item.set_post_remote_id(signal.post_remote_id());
+  *item.mutable_created_at() = signal.created_at();
+}
+
+// One signal, if it is new. A mention or reply is known by its status for ever (its inbox item and
+// its event are one record's work); anything else by the cursor and the recent ids.
+Status TakeSignal(ChangeSet& changes, const v1::Collection& collection, const v1::Signal& signal) {
+  const bool talks = signal.kind() == v1::SIGNAL_KIND_MENTION ||
+                     signal.kind() == v1::SIGNAL_KIND_REPLY;
+  if (talks && !signal.status_remote_id().empty()) {
+    const std::string id = InboxItemId(collection.account_id(), signal.status_remote_id());
+    ASSIGN_OR_RETURN(const auto known, changes.Look(id));
+    if (known != nullptr) return Ok();
+    ASSIGN_OR_RETURN(v1::ListenerRecord * record, changes.Change(id, "inbox_item.opened"));
+    FillItem(*record->mutable_inbox_item(), id, collection, signal);
+  }
+  SendSignalEvent(changes, collection, signal);
+  return Ok();
+}
+
+Status TakeSignals(ChangeSet& changes, v1::Collection& collection, const v1::PollReport& report) {
+  std::set<std::string> recent(collection.recent_signal_ids().begin(),
+                               collection.recent_signal_ids().end());
+  for (const v1::Signal& signal : report.signals()) {
+    std::string id = RecentId(signal);
+    if (!recent.insert(id).second) continue;
+    RETURN_IF_ERROR(TakeSignal(changes, collection, signal));
+    collection.add_recent_signal_ids(std::move(id));
+  }
+  const int extra = collection.recent_signal_ids_size() - kRecentSignalsMax;
+  if (extra > 0) collection.mutable_recent_signal_ids()->DeleteSubrange(0, extra);
+  if (report.signals_read()) collection.set_cursor(report.cursor());
+  // Not in the cursor's order, so not among the recent ids: they are known by their inbox items.
+  for (const v1::Signal& signal : report.context_signals()) {
+    if (signal.status_remote_id().empty()) continue;
+    RETURN_IF_ERROR(TakeSignal(changes, collection, signal));
+  }
+  return Ok();
+}
+
+Status TakeSamples(ChangeSet& changes, v1::Collection& collection, const v1::PollReport& report,
+                   const DomainOptions& options) {
+  const absl::Time sampled_at = FromProto(report.polled_at());
+  for (const v1::PostSample& sample : report.samples()) {
+    RETURN_IF_ERROR(TakeSample(changes, collection, sample, sampled_at, options));
+  }
+  for (const std::string& remote_id : report.gone_remote_ids()) {
+    RETURN_IF_ERROR(TakeGone(changes, collection, remote_id));
+  }
+  for (const v1::ContextRead& read : report.contexts()) {
+    RETURN_IF_ERROR(TakeContextRead(changes, collection, read));
+  }
+  if (report.account_read()) {
+    TakeFollowers(changes, collection, report.followers(), sampled_at);
+  }
+  if (report.history_read()) {
+    collection.set_history_posts(collection.history_posts() + report.history_posts());
+    collection.set_history_next(report.history_next());
+    if (report.history_next().empty() || collection.history_posts() >= kHistoryPostsMax) {
+      collection.set_history_done(true);
+      collection.clear_history_next();
+    }
+  }
+  return Ok();
+}
+
+void ScheduleNext(v1::Collection& collection, const std::string& id, const v1::PollReport& report,
+                  const DomainOptions& options, absl::Time now) {
+  collection.clear_polling_since();
+  if (report.busy()) {
+    *collection.mutable_next_poll_at() =
+        ToProto(NextPoll(options, id, collection.poll_number(), 0, now));
+    return;
+  }
+  if (report.error().empty()) {
+    collection.set_failures(0);
+    collection.clear_last_error();
+    *collection.mutable_last_success_at() = report.polled_at();
+    const bool more = report.more() || (report.history_read() && !collection.history_done());
+    *collection.mutable_next_poll_at() =
+        ToProto(more ? now : NextPoll(options, id, collection.poll_number(), 0, now));
+    return;
+  }
+  collection.set_failures(std::min(collection.failures() + 1, 1'000'000));
+  collection.set_last_error(report.error());
+  absl::Time next = NextPoll(options, id, collection.poll_number(), collection.failures(), now);
+  if (report.has_retry_at()) next = std::max(next, FromProto(report.retry_at()));
+  *collection.mutable_next_poll_at() = ToProto(next);
+}
+
+}  // namespace
+
+Result<ledger::Decision> DecideReport(const v1::PollReport& report, ledger::StateView& states,
+                                      const DomainOptions& options, absl::Time now) {
+  const std::string id = CollectionId(report.account_id());
+  ChangeSet changes(states);
+  ASSIGN_OR_RETURN(const auto before, changes.Look(id));
+  if (before == nullptr || !before->collection().connected() ||
+      !before->collection().has_polling_since() ||
+      before->collection().poll_number() != report.poll_number()) {
+    return Refuse(Code::kFailedPrecondition, "STALE_POLL",
+                  fmt::format("poll {} of {} is not the one under way; its report is dropped",
+                              report.poll_number(), report.account_id()));
+  }
+  RETURN_IF_ERROR(CheckSize(report));
+  v1::Collection collection = before->collection();
+  RETURN_IF_ERROR(TakeSignals(changes, collection, report));
+  RETURN_IF_ERROR(TakeSamples(changes, collection, report, options));
+  ScheduleNext(collection, id, report, options, now);
+  const char* what = report.busy()              ? "collection.poll_put_off"
+                     : report.error().empty()   ? "collection.polled"
+                                                : "collection.poll_failed";
+  ASSIGN_OR_RETURN(v1::ListenerRecord * record, changes.Change(id, what));
+  *record->mutable_collection() = std::move(collection);
+  return changes.Take();
+}
+
+}  // namespace carillon::listener

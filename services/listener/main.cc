@@ -1,0 +1,49 @@
+// The listener: what comes in. The parts and how they hang together, nothing else.
+#include "common/base/clock.h"
+#include "common/http/client.h"
+#include "common/service/service.h"
+#include "services/listener/api/listener_api.h"
+#include "services/listener/client/publisher_client.h"
+#include "services/listener/collectors/registry.h"
+#include "services/listener/config.h"
+#include "services/listener/domain/listener_domain.h"
+#include "services/listener/poll/poll_metrics.h"
+#include "services/listener/poll/poll_pool.h"
+
+int main(int argc, char** argv) {
+  using namespace carillon;
+  using namespace carillon::listener;
+  service::ServiceOptions options("listener");
+  ListenerConfig config;
+  config.AddFlags(options);
+  if (auto code = service::ParseFlags(options, argc, argv)) return *code;
+
+  SystemClock clock;
+  const auto http = http::MakeHttpClient(
+      {.allow_private_addresses = options.allow_private_addresses,
+       .idle_connections_max = config.poll_threads});
+  const CollectorRegistry collectors = CollectorRegistry::MakeAll(*http, clock);
+  const ListenerDomain domain(config.Domain());
+  PollPool polls(config.Polls(), collectors, clock);
+  service::Service service(options, domain, &polls, clock);
+
+  PublisherClient publisher(
+      publisher::v1::PublisherService::NewStub(service.Peer("publisher")),
+      [&](grpc::ClientContext& context, absl::Duration timeout) {
+        service.Prepare(context, timeout);
+      },
+      clock);
+  polls.Bind(service.ledger(), service.reader(), publisher);
+  PollAgeGauge age(service.reader(), clock);
+  ListenerApi api(service.router(), service.reader(), publisher);
+  service.Register(&api);
+  service.OnStart([&] {
+    polls.Start();
+    age.Start();
+  });
+  service.OnStop([&] {
+    polls.Stop();
+    age.Stop();
+  });
+  return service.Run();
+}

@@ -1,0 +1,273 @@
+#include "services/listener/poll/collect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "carillon/listener/v1/listener.pb.h"
+#include "common/text/utf8.h"
+#include "services/listener/domain/ids.h"
+#include "services/listener/domain/schedule.h"
+#include "services/listener/poll/to_proto.h"
+
+namespace carillon::listener {
+namespace {
+
+constexpr size_t kErrorBytesMax = 300;
+
+// One run over one account; lives for one try.
+class Run {
+ public:
+  Run(Collector& collector, CollectorAccess access, ledger::Reader& reader, const Clock& clock,
+      const std::atomic<bool>& stopping, const PollJob& job, v1::PollReport& report)
+      : collector_(collector),
+        access_(std::move(access)),
+        reader_(reader),
+        clock_(clock),
+        stopping_(stopping),
+        job_(job),
+        report_(report),
+        now_(FromProto(report.polled_at())),
+        end_(clock.BootTime() + kPollTimeMax) {}
+
+  Status All() {
+    RETURN_IF_ERROR(ReadSignals());
+    if (job_.history) {
+      RETURN_IF_ERROR(ReadHistory());
+    } else {
+      RETURN_IF_ERROR(ReadSamples());
+    }
+    return job_.account ? ReadAccount() : Ok();
+  }
+
+ private:
+  // The time that the next call may take; an error if there is none left.
+  Result<absl::Duration> Time() const {
+    if (stopping_) return MakeStatus(Code::kUnavailable, "the listener is stopping");
+    const absl::Duration left = end_ - clock_.BootTime();
+    if (left < absl::Milliseconds(100)) {
+      return MakeStatus(Code::kDeadlineExceeded, "the poll took too long; its rest waits");
+    }
+    return std::min(left, kCallTimeMax);
+  }
+
+  Status ReadSignals() {
+    ASSIGN_OR_RETURN(const absl::Duration timeout, Time());
+    ASSIGN_OR_RETURN(const SignalPage page,
+                     collector_.Signals(access_, job_.cursor, kSignalsMax, timeout));
+    if (page.signals.size() > kSignalsMax) {
+      return MakeStatus(Code::kInternal,
+                        fmt::format("the platform gave {} signals where {} were asked for",
+                                    page.signals.size(), kSignalsMax));
+    }
+    for (const Signal& signal : page.signals) {
+      v1::Signal filled;
+      if (FillSignal(signal, &filled)) *report_.add_signals() = std::move(filled);
+    }
+    report_.set_signals_read(true);
+    report_.set_cursor(page.cursor);
+    report_.set_more(page.more);
+    return Ok();
+  }
+
+  Status ReadHistory() {
+    ASSIGN_OR_RETURN(const absl::Duration timeout, Time());
+    ASSIGN_OR_RETURN(TimelinePage page,
+                     collector_.Timeline(access_, job_.history_next, kSamplesMax, timeout));
+    if (page.posts.size() > kSamplesMax) page.posts.resize(kSamplesMax);
+    for (const MetricSnapshot& post : page.posts) {
+      if (post.posted_at < job_.connected_at - kHistoryAgeMax) {
+        page.next.clear();
+        continue;
+      }
+      if (!post.is_reply && post.posted_at <= now_ - kFoundAgeMin) {
+        FillSample(post, report_.add_samples());
+      }
+    }
+    report_.set_history_read(true);
+    report_.set_history_next(page.next);
+    // A page without a post of one's own counts too, so that the walk ends.
+    report_.set_history_posts(std::max<int>(1, static_cast<int>(page.posts.size())));
+    return Ok();
+  }
+
+  Status ReadSamples() {
+    ASSIGN_OR_RETURN(const ledger::Page due,
+                     reader_.List({.index = "sample",
+                                   .prefix = job_.account_id + "|",
+                                   .to = ledger::TimeKey(now_ + absl::Milliseconds(1)),
+                                   .page_size = kSamplesMax}));
+    std::map<std::string, const v1::TrackedPost*> wanted;
+    for (const ledger::ProtoPtr& record : due.records) {
+      const auto& post = static_cast<const v1::ListenerRecord&>(*record).tracked_post();
+      wanted.emplace(post.remote_id(), &post);
+    }
+    std::vector<const v1::TrackedPost*> sampled;
+    if (wanted.size() >= 3 || job_.account) RETURN_IF_ERROR(SampleByTimeline(wanted, sampled));
+    if (!wanted.empty()) RETURN_IF_ERROR(SampleById(wanted, sampled));
+    return ReadContexts(sampled);
+  }
+
+  void Take(const MetricSnapshot& post, std::map<std::string, const v1::TrackedPost*>& wanted,
+            std::vector<const v1::TrackedPost*>& sampled) {
+    const auto it = wanted.find(post.post_remote_id);
+    if (it == wanted.end()) return;
+    FillSample(post, report_.add_samples());
+    sampled.push_back(it->second);
+    wanted.erase(it);
+  }
+
+  // The newest page has most of what is due, for one request; it also shows posts that others made
+  // with this account.
+  Status SampleByTimeline(std::map<std::string, const v1::TrackedPost*>& wanted,
+                          std::vector<const v1::TrackedPost*>& sampled) {
+    ASSIGN_OR_RETURN(const absl::Duration timeout, Time());
+    ASSIGN_OR_RETURN(const TimelinePage page,
+                     collector_.Timeline(access_, "", kSamplesMax, timeout));
+    std::vector<const MetricSnapshot*> others;
+    for (const MetricSnapshot& post : page.posts) {
+      const bool is_wanted = wanted.contains(post.post_remote_id);
+      Take(post, wanted, sampled);
+      const absl::Duration age = now_ - post.posted_at;
+      if (!is_wanted && !post.is_reply && age >= kFoundAgeMin && age < kSampleAgeMax) {
+        others.push_back(&post);
+      }
+    }
+    std::vector<std::string> ids;
+    for (const MetricSnapshot* post : others) {
+      ids.push_back(TrackedPostId(job_.account_id, post->post_remote_id));
+    }
+    if (ids.empty()) return Ok();
+    ASSIGN_OR_RETURN(const std::vector<ledger::ProtoPtr> known, reader_.GetMany(ids));
+    int room = kSamplesMax - report_.samples_size() - static_cast<int>(wanted.size());
+    for (size_t i = 0; i < others.size() && room > 0; ++i) {
+      if (known[i] != nullptr) continue;
+      FillSample(*others[i], report_.add_samples());
+      --room;
+    }
+    return Ok();
+  }
+
+  Status SampleById(std::map<std::string, const v1::TrackedPost*>& wanted,
+                    std::vector<const v1::TrackedPost*>& sampled) {
+    ASSIGN_OR_RETURN(const absl::Duration timeout, Time());
+    std::vector<std::string> ids;
+    for (const auto& [remote_id, post] : wanted) ids.push_back(remote_id);
+    ASSIGN_OR_RETURN(const std::vector<MetricSnapshot> posts,
+                     collector_.Posts(access_, ids, timeout));
+    for (const MetricSnapshot& post : posts) Take(post, wanted, sampled);
+    for (const auto& [remote_id, post] : wanted) {
+      if (now_ - FromProto(post->published_at()) >= kGoneAgeMin) {
+        report_.add_gone_remote_ids(remote_id);
+      }
+    }
+    return Ok();
+  }
+
+  // Threads that have grown since they were last read, for replies that made no notification.
+  Status ReadContexts(const std::vector<const v1::TrackedPost*>& sampled) {
+    int contexts = 0;
+    for (const v1::TrackedPost* post : sampled) {
+      const auto sample = std::find_if(
+          report_.samples().begin(), report_.samples().end(),
+          [&](const v1::PostSample& s) { return s.remote_id() == post->remote_id(); });
+      if (sample->metrics().replies() <= post->context_replies()) continue;
+      if (contexts++ == kContextsMax) break;
+      RETURN_IF_ERROR(ReadContext(post->remote_id(), sample->metrics().replies()));
+    }
+    return Ok();
+  }
+
+  Status ReadContext(const std::string& post_remote_id, int64_t replies) {
+    ASSIGN_OR_RETURN(const absl::Duration timeout, Time());
+    auto signals = collector_.Replies(access_, post_remote_id, timeout);
+    if (!signals.ok() && signals.status().code() != Code::kNotFound) return signals.status();
+    bool all = true;
+    if (signals.ok()) {
+      ASSIGN_OR_RETURN(all, TakeContext(*signals));
+    }
+    if (all) {
+      v1::ContextRead* read = report_.add_contexts();
+      read->set_post_remote_id(post_remote_id);
+      read->set_replies(replies);
+    }
+    return Ok();
+  }
+
+  // False if there was no room for all that is new: the thread is read again later.
+  Result<bool> TakeContext(const std::vector<Signal>& signals) {
+    std::vector<std::string> ids;
+    for (const Signal& signal : signals) {
+      ids.push_back(InboxItemId(job_.account_id, signal.status_remote_id));
+    }
+    if (ids.empty()) return true;
+    ASSIGN_OR_RETURN(const std::vector<ledger::ProtoPtr> known, reader_.GetMany(ids));
+    for (size_t i = 0; i < signals.size(); ++i) {
+      v1::Signal filled;
+      if (known[i] != nullptr || !FillSignal(signals[i], &filled)) continue;
+      if (filled.status_remote_id().empty()) continue;
+      if (report_.context_signals_size() == kContextSignalsMax) return false;
+      *report_.add_context_signals() = std::move(filled);
+    }
+    return true;
+  }
+
+  Status ReadAccount() {
+    ASSIGN_OR_RETURN(const absl::Duration timeout, Time());
+    ASSIGN_OR_RETURN(const AccountSnapshot account, collector_.Account(access_, timeout));
+    report_.set_account_read(true);
+    report_.set_followers(account.followers);
+    return Ok();
+  }
+
+  Collector& collector_;
+  const CollectorAccess access_;
+  ledger::Reader& reader_;
+  const Clock& clock_;
+  const std::atomic<bool>& stopping_;
+  const PollJob& job_;
+  v1::PollReport& report_;
+  const absl::Time now_;
+  const absl::Duration end_;
+};
+
+}  // namespace
+
+v1::PollReport PollCollector::Poll(const PollJob& job) const {
+  v1::PollReport report;
+  auto start = [&] {
+    report.Clear();
+    report.set_account_id(job.account_id);
+    report.set_poll_number(job.poll_number);
+    *report.mutable_polled_at() = ToProto(clock_.Now());
+  };
+  auto once = [&]() -> Status {
+    ASSIGN_OR_RETURN(Collector * collector, collectors_.Find(job.platform));
+    ASSIGN_OR_RETURN(CollectorAccess access, access_.Lend(job.account_id));
+    const Status status =
+        Run(*collector, std::move(access), reader_, clock_, stopping_, job, report).All();
+    if (status.code() == Code::kUnauthenticated) access_.Drop(job.account_id);
+    return status;
+  };
+  start();
+  Status status = once();
+  if (status.code() == Code::kUnauthenticated) {
+    start();
+    status = once();
+  }
+  if (status.ok()) return report;
+  report.set_error(std::string(text::Truncate(ToString(status), kErrorBytesMax)));
+  const auto info = GetErrorInfo(status);
+  if (info && info->params.contains("retry_at")) {
+    absl::Time retry_at;
+    std::string why;
+    if (absl::ParseTime(absl::RFC3339_full, info->params.at("retry_at"), &retry_at, &why)) {
+      *report.mutable_retry_at() = ToProto(retry_at);
+    }
+  }
+  return report;
+}
+
+}  // namespace carillon::listener

@@ -1,0 +1,120 @@
+#include "services/listener/poll/poll_pool.h"
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+
+#include "common/base/check.h"
+#include "common/observe/log.h"
+#include "services/listener/domain/ids.h"
+#include "services/listener/poll/poll_metrics.h"
+
+namespace carillon::listener {
+namespace {
+
+constexpr int kHandInTriesMax = 5;
+constexpr std::chrono::milliseconds kHandInWait{500};
+
+ledger::Input InputOf(std::shared_ptr<const v1::PollReport> report) {
+  ledger::Input input;
+  input.kind = ledger::Input::Kind::kCommand;
+  input.aggregate_id = CollectionId(report->account_id());
+  input.envelope.mutable_actor()->set_kind(common::v1::ACTOR_KIND_SERVICE);
+  input.envelope.mutable_actor()->set_id("listener");
+  input.body = std::move(report);
+  return input;
+}
+
+}  // namespace
+
+PollPool::PollPool(const PollOptions& options, const CollectorRegistry& collectors,
+                   const Clock& clock)
+    : options_(options),
+      collectors_(collectors),
+      clock_(clock),
+      queue_(static_cast<size_t>(options.queue_max)) {}
+
+PollPool::~PollPool() { Stop(); }
+
+void PollPool::Bind(ledger::Ledger& ledger, ledger::Reader& reader, AccessSource& access) {
+  ledger_ = &ledger;
+  collector_ = std::make_unique<PollCollector>(collectors_, access, reader, clock_, stopping_);
+}
+
+void PollPool::Start() {
+  CARILLON_CHECK(collector_ != nullptr, "PollPool::Bind comes before Start");
+  for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { Work(); });
+}
+
+void PollPool::Stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  queue_.Close();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void PollPool::Run(std::shared_ptr<const ledger::Effect> effect) {
+  CARILLON_CHECK(ledger_ != nullptr, "PollPool::Bind comes before the first poll");
+  JobPtr job = std::dynamic_pointer_cast<const PollJob>(std::move(effect));
+  CARILLON_CHECK(job != nullptr, "the listener's only effect is a PollJob");
+  auto report = std::make_shared<v1::PollReport>();
+  report->set_account_id(job->account_id);
+  report->set_poll_number(job->poll_number);
+  if (queue_.Push(std::move(job)) || stopping_) return;
+  PollsPutOff().Increment();
+  report->set_busy(true);
+  ledger_->Submit(InputOf(std::move(report)), clock_.Now() + absl::Seconds(5),
+                  [](ledger::Answer) {});
+}
+
+void PollPool::Work() {
+  while (const auto job = queue_.Pop()) {
+    if (stopping_) return;
+    DoPoll(**job);
+  }
+}
+
+void PollPool::DoPoll(const PollJob& job) {
+  const absl::Time started = clock_.Now();
+  CollectorLag().Observe(std::max(0.0, absl::ToDoubleSeconds(started - job.due_at)));
+  if (started + absl::Seconds(1) > job.lost_after) {
+    PollsLost().Increment();
+    return;
+  }
+  auto report = std::make_shared<const v1::PollReport>(collector_->Poll(job));
+  if (stopping_) return;
+  const Status status = HandIn(job, report);
+  if (!status.ok()) {
+    PollsLost().Increment();
+    observe::Warn("a poll's report was not taken; it is done again",
+                  {{"account", job.account_id}, {"error", ToString(status)}});
+    return;
+  }
+  CountReport(*report);
+  if (!report->error().empty()) {
+    observe::Warn("a poll failed", {{"account", job.account_id}, {"error", report->error()}});
+  }
+}
+
+Status PollPool::HandIn(const PollJob& job, std::shared_ptr<const v1::PollReport> report) {
+  Status status;
+  for (int i = 0; i < kHandInTriesMax && clock_.Now() < job.lost_after; ++i) {
+    auto answer = std::make_shared<std::promise<Status>>();
+    std::future<Status> future = answer->get_future();
+    ledger_->Submit(InputOf(report), job.lost_after,
+                    [answer](ledger::Answer a) { answer->set_value(std::move(a.status)); });
+    status = future.get();
+    // A refusal is the truth: a first try that was committed makes the next one STALE_POLL.
+    if (ReasonOf(status) == "STALE_POLL" && i > 0) return Ok();
+    if (status.ok() || GetErrorInfo(status) || stopping_) return status;
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, kHandInWait, [this] { return stopping_.load(); });
+  }
+  return status.ok() ? MakeStatus(Code::kDeadlineExceeded, "the poll counts as lost") : status;
+}
+
+}  // namespace carillon::listener
