@@ -1,0 +1,53 @@
+#include "common/content/content.h"
+
+#include <string_view>
+
+#include "common/base/ids.h"
+
+namespace carillon::content {
+namespace {
+
+// UTF-8 lead bytes of Latin-1's signs (U+0080-00BF), and of general (U+2000-207F) and CJK (U+3000-303F) punctuation and spaces.
+size_t PunctuationSize(std::string_view rest) {
+  if (rest.substr(0, 1) == "\xC2") return 2;
+  const std::string_view start = rest.substr(0, 2);
+  return start == "\xE2\x80" || start == "\xE2\x81" || start == "\xE3\x80" ? 3 : 0;
+}
+
+void AppendPlain(std::string_view text, std::string& out) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (const size_t size = PunctuationSize(text.substr(i)); size > 0) {
+      i += size - 1;
+      continue;
+    }
+    const char c = text[i];
+    if (c >= 'A' && c <= 'Z') {
+      out.push_back(static_cast<char>(c - 'A' + 'a'));
+    } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               static_cast<unsigned char>(c) >= 0x80) {
+      out.push_back(c);
+    }
+  }
+}
+
+}  // namespace
+
+std::string ContentHash(const publisher::v1::Content& content) {
+  std::string media = std::to_string(content.media_size());
+  for (const publisher::v1::Media& item : content.media()) {
+    media = HashText({media, item.sha256(), item.mime_type(), std::to_string(item.size_bytes()),
+                      item.alt_text()});
+  }
+  return HashText({"content.v1", content.text(), content.link(), media,
+                   content.in_reply_to_remote_id(), content.language()});
+}
+
+std::string TextKey(const publisher::v1::Content& content) {
+  std::string plain;
+  plain.reserve(content.text().size() + content.link().size());
+  AppendPlain(content.text(), plain);
+  AppendPlain(content.link(), plain);
+  return HashText({"text.v1", plain});
+}
+
+}  // namespace carillon::content

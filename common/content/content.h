@@ -1,0 +1,20 @@
+// What two services have to compute alike from a post's content. Pure functions, thread-safe; nothing blocks.
+#pragma once
+
+#include <string>
+
+#include "carillon/publisher/v1/delivery.pb.h"
+
+namespace carillon::content {
+
+// What an approval holds for, and what the publisher checks before it sends: 26 characters of BLAKE2b over every field of the
+// content in a fixed order (text, link, media with their alt texts, reply, language). It does not depend on protobuf's
+// serialization, so it is the same in every process and version. A field that is added to Content has to be added here.
+std::string ContentHash(const publisher::v1::Content& content);
+
+// Texts that a platform could show alike have the same key: ASCII letters and digits in lower case and all other characters,
+// without white space and punctuation, of text and link. A look-up can't tell such posts apart, so the publisher never has two of
+// them in doubt on one account. Different texts with one key cost waiting, nothing else.
+std::string TextKey(const publisher::v1::Content& content);
+
+}  // namespace carillon::content

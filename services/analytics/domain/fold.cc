@@ -1,0 +1,128 @@
+#include "services/analytics/domain/fold.h"
+
+#include "common/base/clock.h"
+
+namespace carillon::analytics {
+namespace {
+
+// Buckets that began this long before the newest one are merged into larger ones, in this order, while there are too many.
+struct Level {
+  int64_t age_quarters;
+  int64_t size_quarters;
+};
+constexpr Level kLevels[] = {{7 * 96, 4}, {60 * 96, 96}};  // hours after a week, UTC days after 60 days
+
+void Merge(const v1::Bucket& from, v1::Bucket& into) {
+  into.set_replies(into.replies() + from.replies());
+  into.set_boosts(into.boosts() + from.boosts());
+  into.set_favourites(into.favourites() + from.favourites());
+  into.set_link_clicks(into.link_clicks() + from.link_clicks());
+}
+// Of followers the later number stands.
+void Merge(const v1::FollowerPoint& from, v1::FollowerPoint& into) {
+  into.set_followers(from.followers());
+}
+
+template <typename Item>
+void MergeLevel(google::protobuf::RepeatedPtrField<Item>& items, const Level& level) {
+  const int64_t before = items.rbegin()->quarter() - level.age_quarters;
+  google::protobuf::RepeatedPtrField<Item> out;
+  for (Item& item : items) {
+    if (item.quarter() < before) {
+      item.set_quarter(item.quarter() - item.quarter() % level.size_quarters);
+    }
+    if (!out.empty() && out.rbegin()->quarter() == item.quarter()) {
+      Merge(item, *out.rbegin());
+    } else {
+      out.Add(std::move(item));
+    }
+  }
+  items.Swap(&out);
+}
+
+template <typename Item>
+void Compact(google::protobuf::RepeatedPtrField<Item>& items) {
+  for (const Level& level : kLevels) {
+    if (items.size() > kBucketsMax) MergeLevel(items, level);
+  }
+  while (items.size() > kBucketsMax) {
+    items[1].set_quarter(items[0].quarter());
+    Merge(items[0], items[1]);
+    items.DeleteSubrange(0, 1);
+  }
+}
+
+int64_t QuarterOf(const google::protobuf::Timestamp& time) {
+  const int64_t seconds = time.seconds();
+  return seconds / kQuarterSeconds - (seconds % kQuarterSeconds < 0 ? 1 : 0);
+}
+
+void Count(const v1::MetricSample& sample, const v1::MetricSample& last, v1::PostStats& stats) {
+  v1::Bucket change;
+  change.set_quarter(QuarterOf(sample.sampled_at()));
+  change.set_replies(sample.replies() - last.replies());
+  change.set_boosts(sample.boosts() - last.boosts());
+  change.set_favourites(sample.favourites() - last.favourites());
+  change.set_link_clicks(sample.link_clicks() - last.link_clicks());
+  if (!change.replies() && !change.boosts() && !change.favourites() && !change.link_clicks()) return;
+  auto& buckets = *stats.mutable_buckets();
+  if (!buckets.empty() && buckets.rbegin()->quarter() == change.quarter()) {
+    Merge(change, *buckets.rbegin());
+  } else {
+    buckets.Add(std::move(change));
+    Compact(buckets);
+  }
+}
+
+}  // namespace
+
+bool FoldTarget(const v1::TargetSample& sample, v1::TargetStats& stats) {
+  if (stats.has_last() && stats.last().version() >= sample.version()) return false;
+  *stats.mutable_last() = sample;
+  return true;
+}
+
+bool FoldMetric(const v1::MetricSample& sample, v1::PostStats& stats) {
+  const v1::MetricSample last = stats.last();
+  if (stats.has_last() && FromProto(last.sampled_at()) >= FromProto(sample.sampled_at())) {
+    return false;
+  }
+  if (sample.history()) {
+    stats.set_history_engagements(stats.history_engagements() + Engagements(sample) -
+                                  Engagements(last));
+  } else {
+    Count(sample, last, stats);
+  }
+  *stats.mutable_last() = sample;
+  // The collector may see a post before it hears whose it is; what was known once stays.
+  if (sample.post_id().empty()) stats.mutable_last()->set_post_id(last.post_id());
+  if (sample.campaign_id().empty()) stats.mutable_last()->set_campaign_id(last.campaign_id());
+  return true;
+}
+
+bool FoldAccount(const v1::AccountSample& sample, v1::AccountStats& stats) {
+  if (stats.has_sampled_at() && FromProto(stats.sampled_at()) >= FromProto(sample.sampled_at())) {
+    return false;
+  }
+  stats.set_account_id(sample.account_id());
+  stats.set_brand_id(sample.brand_id());
+  stats.set_zone(sample.zone());
+  *stats.mutable_sampled_at() = sample.sampled_at();
+  *stats.mutable_counted_at() = sample.sampled_at();
+  if (!stats.points().empty() && stats.followers() == sample.followers()) return true;
+  stats.set_followers(sample.followers());
+  auto& points = *stats.mutable_points();
+  const int64_t quarter = QuarterOf(sample.sampled_at());
+  if (!points.empty() && points.rbegin()->quarter() == quarter) {
+    points.rbegin()->set_followers(sample.followers());
+  } else {
+    v1::FollowerPoint point;
+    point.set_quarter(quarter);
+    point.set_followers(sample.followers());
+    points.Add(std::move(point));
+    Compact(points);
+  }
+  return true;
+}
+
+}  // namespace carillon::analytics

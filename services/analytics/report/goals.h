@@ -1,0 +1,16 @@
+// How far each goal has come. Pure.
+#pragma once
+
+#include <vector>
+
+#include "services/analytics/report/rows.h"
+
+namespace carillon::analytics {
+
+// One row for each of rows.goals, by goal id. Nothing measures link clicks yet (tracked links will): measured is false.
+std::vector<v1::GoalRow> GoalRows(const ReportRows& rows);
+
+// The number known at `time`: that of the last quarter-hour that begins before it; 0 if there is none.
+int64_t FollowersAt(const v1::AccountStats& account, absl::Time time);
+
+}  // namespace carillon::analytics

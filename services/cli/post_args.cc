@@ -1,0 +1,65 @@
+#include "services/cli/post_args.h"
+
+#include <CLI/CLI.hpp>
+
+#include "common/base/clock.h"
+#include "services/cli/files.h"
+#include "services/cli/time_args.h"
+#include "services/cli/upload.h"
+
+namespace carillon::cli {
+
+void AddContentOptions(CLI::App* verb, ContentArgs& args) {
+  auto* text = verb->add_option("--text", args.text, "The text");
+  verb->add_option("--text-file", args.text_file,
+                   "File with the text, - is standard input; one newline at its end is cut")
+      ->excludes(text);
+  verb->add_option("--link", args.link, "A link, put after the text");
+  verb->add_option("--language", args.language, "BCP 47, like en or pt-BR");
+  verb->add_option("--media", args.media, "A media file, may be given again")->take_all()->allow_extra_args(false);
+  verb->add_option("--alt", args.alts, "Alt text, for each --media in order")->take_all()->allow_extra_args(false);
+}
+
+Status FillText(Session& session, const ContentArgs& args, publisher::v1::Content& content) {
+  if (!args.text.empty()) content.set_text(args.text);
+  if (!args.text_file.empty()) {
+    ASSIGN_OR_RETURN(std::string text, ReadText(args.text_file, session.in, kTextBytesMax));
+    if (text.ends_with('\n')) text.pop_back();
+    if (text.ends_with('\r')) text.pop_back();
+    content.set_text(text);
+  }
+  if (!args.link.empty()) content.set_link(args.link);
+  if (!args.language.empty()) content.set_language(args.language);
+  return Ok();
+}
+
+Status FillMedia(Session& session, const ContentArgs& args, publisher::v1::Content& content) {
+  ASSIGN_OR_RETURN(const auto media, UploadAll(session, args.media, args.alts));
+  if (!media.empty()) content.mutable_media()->Assign(media.begin(), media.end());
+  return Ok();
+}
+
+void AddWhenOptions(CLI::App* verb, WhenArgs& args) {
+  auto* at = verb->add_option("--at", args.at, "When, RFC 3339");
+  verb->add_option("--at-local", args.at_local, "When, \"YYYY-MM-DD HH:MM\" in --zone")
+      ->excludes(at);
+  verb->add_option("--zone", args.zone, "IANA time zone (default: the brand's)");
+}
+
+Result<When> ResolveWhen(Session& session, const WhenArgs& args, const std::string& default_zone) {
+  When when;
+  when.zone = args.zone.empty() ? default_zone : args.zone;
+  if (!args.at_local.empty()) {
+    ASSIGN_OR_RETURN(const LocalTime local, ResolveLocal(args.at_local, when.zone));
+    if (!local.note.empty()) session.Note(local.note);
+    when.due_at = ToProto(local.at);
+    when.local_time = local.local;
+  } else {
+    ASSIGN_OR_RETURN(const absl::Time at, ParseInstant(args.at));
+    RETURN_IF_ERROR(ParseZone(when.zone).status());
+    when.due_at = ToProto(at);
+  }
+  return when;
+}
+
+}  // namespace carillon::cli

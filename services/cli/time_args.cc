@@ -1,0 +1,94 @@
+#include "services/cli/time_args.h"
+
+#include <absl/time/civil_time.h>
+
+#include <regex>
+
+#include "common/localtime/local_time.h"
+#include "services/cli/outcome.h"
+
+namespace carillon::cli {
+namespace {
+
+constexpr char kMinutes[] = "%Y-%m-%d %H:%M";
+constexpr char kSeconds[] = "%Y-%m-%d %H:%M:%S";
+
+std::string Offset(absl::Time at, const absl::TimeZone& zone) {
+  return absl::FormatTime("%Ez", at, zone);
+}
+
+Result<absl::CivilSecond> ParseCivil(const std::string& text) {
+  static const std::regex kShape(R"((\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?)");
+  std::smatch m;
+  if (std::regex_match(text, m, kShape)) {
+    const int second = m[6].matched ? std::stoi(m[6]) : 0;
+    const absl::CivilSecond civil(std::stoi(m[1]), std::stoi(m[2]), std::stoi(m[3]),
+                                  std::stoi(m[4]), std::stoi(m[5]), second);
+    // CivilSecond normalizes; a field that moved did not exist.
+    if (civil.month() == std::stoi(m[2]) && civil.day() == std::stoi(m[3]) &&
+        civil.hour() == std::stoi(m[4]) && civil.minute() == std::stoi(m[5]) &&
+        civil.second() == second) {
+      return civil;
+    }
+  }
+  return Local(fmt::format("'{}' is not a local time; write it like \"2026-11-23 09:00\"", text));
+}
+
+}  // namespace
+
+Result<absl::Time> ParseInstant(const std::string& text) {
+  absl::Time time;
+  std::string error;
+  if (absl::ParseTime(absl::RFC3339_full, text, &time, &error) && time != absl::InfiniteFuture() &&
+      time != absl::InfinitePast()) {
+    return time;
+  }
+  return Local(fmt::format(
+      "'{}' is not an RFC 3339 time; write it like 2026-11-23T09:00:00Z or 2026-11-23T10:00:00+01:00",
+      text));
+}
+
+Result<absl::TimeZone> ParseZone(const std::string& name) {
+  const auto zone = localtime::FindZone(name);
+  if (zone.ok()) return *zone;
+  return Local(Message(zone.status()));
+}
+
+Result<LocalTime> ResolveLocal(const std::string& text, const std::string& zone_name) {
+  ASSIGN_OR_RETURN(const absl::TimeZone zone, ParseZone(zone_name));
+  ASSIGN_OR_RETURN(const absl::CivilSecond civil, ParseCivil(text));
+  const absl::TimeZone::TimeInfo info = zone.At(civil);
+  if (info.kind == absl::TimeZone::TimeInfo::SKIPPED) {
+    const std::string last = absl::FormatTime(kMinutes, info.trans - absl::Minutes(1), zone);
+    const std::string next = absl::FormatTime(kMinutes, info.trans, zone);
+    return Local(fmt::format("{} does not exist in {}: clocks go from {} to {}; choose a time outside"
+                             " this gap",
+                             text, zone_name, last, next));
+  }
+  LocalTime out{info.pre, absl::FormatTime(kSeconds, info.pre, zone), ""};
+  if (info.kind == absl::TimeZone::TimeInfo::REPEATED) {
+    out.note = fmt::format("{} comes twice in {}; the first one is taken (UTC{}; the second is UTC{})",
+                           text, zone_name, Offset(info.pre, zone), Offset(info.post, zone));
+  }
+  return out;
+}
+
+Result<absl::Time> ParseInstantOrDay(const std::string& text, const absl::TimeZone& zone) {
+  if (text.size() != 10) return ParseInstant(text);
+  ASSIGN_OR_RETURN(const std::string day, ParseDay(text));
+  absl::CivilDay civil;
+  if (!absl::ParseCivilTime(day, &civil)) return Local(fmt::format("'{}' is not a day", text));
+  return absl::FromCivil(civil, zone);
+}
+
+Result<std::string> ParseDay(const std::string& text) {
+  static const std::regex kShape(R"((\d{4})-(\d\d)-(\d\d))");
+  std::smatch m;
+  if (std::regex_match(text, m, kShape)) {
+    const absl::CivilDay day(std::stoi(m[1]), std::stoi(m[2]), std::stoi(m[3]));
+    if (day.month() == std::stoi(m[2]) && day.day() == std::stoi(m[3])) return text;
+  }
+  return Local(fmt::format("'{}' is not a day; write it like 2026-11-23", text));
+}
+
+}  // namespace carillon::cli

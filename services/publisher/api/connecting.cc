@@ -1,0 +1,138 @@
+// The part of ConnectAccount that asks the platform, and finding accounts by their names.
+#include <algorithm>
+
+#include "common/base/ids.h"
+#include "common/http/url_guard.h"
+#include "services/publisher/api/publisher_api.h"
+#include "services/publisher/domain/publisher_domain.h"
+
+namespace carillon::publisher {
+namespace {
+
+constexpr size_t kTokenSizeMax = 8'192;
+constexpr int kAccountsOfBrandMax = 500;
+
+Status Need(const std::string& value, const char* field) {
+  if (!value.empty()) return Ok();
+  return Refuse(Code::kInvalidArgument, "MISSING_FIELD", fmt::format("{} is empty", field),
+                {{"field", field}});
+}
+
+// Without the line end that files and shells leave behind.
+std::string TrimToken(std::string token) {
+  constexpr char kSpace[] = " \t\r\n";
+  token.erase(token.find_last_not_of(kSpace) + 1);
+  token.erase(0, token.find_first_not_of(kSpace));
+  return token;
+}
+
+Status CheckToken(const std::string& token) {
+  if (token.empty()) {
+    return Refuse(Code::kInvalidArgument, "EMPTY_TOKEN",
+                  "the access token is empty; an empty one never replaces one that works");
+  }
+  const bool printable = std::all_of(token.begin(), token.end(), [](unsigned char c) {
+    return c > 0x20 && c < 0x7f;
+  });
+  if (printable && token.size() <= kTokenSizeMax) return Ok();
+  return Refuse(Code::kInvalidArgument, "BAD_TOKEN_SHAPE",
+                "the access token holds spaces, line breaks or other characters that no token has");
+}
+
+// The platform's refusal is ours too; anything else proves nothing, and the caller tries again.
+Status PlatformError(const Status& status, const std::string& server) {
+  if (status.code() == Code::kUnauthenticated) {
+    return Refuse(Code::kFailedPrecondition, "TOKEN_REFUSED",
+                  fmt::format("{} does not accept this access token; make a new one there", server),
+                  {{"base_url", server}});
+  }
+  return Annotate(status, server);
+}
+
+v1::AccountLimits LimitsProto(const PlatformLimits& limits) {
+  v1::AccountLimits out;
+  out.set_text_characters_max(limits.text_characters_max);
+  out.set_url_characters(limits.url_characters);
+  out.set_media_count_max(limits.media_count_max);
+  out.set_alt_characters_max(limits.alt_characters_max);
+  out.set_image_bytes_max(limits.image_bytes_max);
+  out.set_video_bytes_max(limits.video_bytes_max);
+  for (const std::string& type : limits.mime_types) out.add_mime_types(type);
+  out.set_idempotency_window_s(absl::ToInt64Seconds(limits.idempotency_window));
+  return out;
+}
+
+}  // namespace
+
+Result<v1::ConnectCommand> PublisherApi::CheckConnection(const v1::ConnectAccountRequest& request,
+                                                         absl::Time deadline) {
+  RETURN_IF_ERROR(Need(request.org_id(), "org_id"));
+  RETURN_IF_ERROR(Need(request.brand_id(), "brand_id"));
+  ASSIGN_OR_RETURN(Connector * connector, connectors_.Find(request.platform()));
+  ASSIGN_OR_RETURN(const http::UrlParts url,
+                   http::CheckUrl(request.base_url(), options_.allow_private_addresses));
+  AccountAccess access;
+  access.base_url = url.origin;
+  access.access_token = TrimToken(request.access_token());
+  RETURN_IF_ERROR(CheckToken(access.access_token));
+
+  const auto info = connector->Verify(access, options_.platform_timeout);
+  if (!info.ok()) return PlatformError(info.status(), url.origin);
+  access.remote_account_id = info->remote_account_id;
+  const auto limits = connector->Limits(access, options_.platform_timeout);
+  if (!limits.ok()) return PlatformError(limits.status(), url.origin);
+
+  // Host, and the port where it is not the usual one: what a server's own account ids are unique within.
+  const std::string server = url.origin.substr(url.origin.find("://") + 3);
+  v1::ConnectCommand command;
+  v1::Account& account = *command.mutable_account();
+  account.set_id(MakeId("acct", {request.org_id(), request.platform(), server, info->remote_account_id}));
+  account.set_org_id(request.org_id());
+  account.set_brand_id(request.brand_id());
+  account.set_platform(request.platform());
+  account.set_base_url(url.origin);
+  account.set_remote_account_id(info->remote_account_id);
+  account.set_username(info->username);
+  account.set_display_name(info->display_name);
+  account.set_profile_url(info->profile_url);
+  account.set_zone(request.zone());
+  *account.mutable_limits() = LimitsProto(*limits);
+
+  const ledger::Answer known = router_.GetAndWait(account.id(), deadline);
+  RETURN_IF_ERROR(known.status);
+  uint32_t version = 1;
+  if (known.record != nullptr) {
+    version += static_cast<const v1::PublisherRecord&>(*known.record).account().credential_version();
+  }
+  *command.mutable_credential() = credentials_.Seal(account.id(), version, access.access_token);
+  return command;
+}
+
+Result<v1::Account> PublisherApi::AccountByName(const std::string& name, const std::string& brand_id,
+                                                std::vector<ledger::Position> at_least) {
+  RETURN_IF_ERROR(Need(name, "account"));
+  const std::string wanted = name.front() == '@' ? name.substr(1) : name;
+  ledger::ListQuery query;
+  query.index = kAccountsIndex;
+  if (!brand_id.empty()) query.prefix = brand_id + "|";
+  query.page_size = kAccountsOfBrandMax;
+  query.at_least = std::move(at_least);
+  query.keep = [&](const ledger::Proto& record) {
+    const std::string& username = static_cast<const v1::PublisherRecord&>(record).account().username();
+    return username == wanted || username.substr(0, username.find('@')) == wanted;
+  };
+  ASSIGN_OR_RETURN(const ledger::Page page, reader_.List(query));
+  if (page.records.size() == 1) {
+    return static_cast<const v1::PublisherRecord&>(*page.records.front()).account();
+  }
+  if (page.records.empty()) {
+    return Refuse(Code::kNotFound, "UNKNOWN_ACCOUNT",
+                  fmt::format("there is no account '{}'; see the list of accounts", name),
+                  {{"account", name}, {"brand", brand_id}});
+  }
+  return Refuse(Code::kInvalidArgument, "AMBIGUOUS_ACCOUNT",
+                fmt::format("{} accounts are called '{}'; say its id", page.records.size(), name),
+                {{"account", name}, {"brand", brand_id}});
+}
+
+}  // namespace carillon::publisher

@@ -1,0 +1,59 @@
+// publisher's gRPC handlers: accounts are checked with the platform at the door, the rest goes straight to the Ledger. Thread-safe.
+#pragma once
+
+#include "carillon/publisher/v1/internal.pb.h"
+#include "carillon/publisher/v1/publisher_api.grpc.pb.h"
+#include "common/ledger/reader.h"
+#include "common/rpc/router.h"
+#include "services/publisher/client/credential_store.h"
+#include "services/publisher/connectors/registry.h"
+
+namespace carillon::publisher {
+
+struct ApiOptions {
+  bool allow_private_addresses = false;
+  absl::Duration platform_timeout = absl::Seconds(8);  // each of the two calls of a connection
+};
+
+class PublisherApi : public v1::PublisherService::CallbackService {
+ public:
+  // What is passed by reference outlives the API.
+  PublisherApi(rpc::Router& router, ledger::Reader& reader, const ConnectorRegistry& connectors,
+               const CredentialStore& credentials, const ApiOptions& options)
+      : router_(router),
+        reader_(reader),
+        connectors_(connectors),
+        credentials_(credentials),
+        options_(options) {}
+
+  using Reactor = grpc::ServerUnaryReactor;
+  using Context = grpc::CallbackServerContext;
+
+  Reactor* ConnectAccount(Context*, const v1::ConnectAccountRequest*,
+                          v1::ConnectAccountResponse*) override;
+  Reactor* DisconnectAccount(Context*, const v1::DisconnectAccountRequest*,
+                             v1::DisconnectAccountResponse*) override;
+  Reactor* GetAccount(Context*, const v1::GetAccountRequest*, v1::GetAccountResponse*) override;
+  Reactor* ListAccounts(Context*, const v1::ListAccountsRequest*, v1::ListAccountsResponse*) override;
+  Reactor* GetDelivery(Context*, const v1::GetDeliveryRequest*, v1::GetDeliveryResponse*) override;
+  Reactor* ListDeliveries(Context*, const v1::ListDeliveriesRequest*,
+                          v1::ListDeliveriesResponse*) override;
+  Reactor* ResolveDelivery(Context*, const v1::ResolveDeliveryRequest*,
+                           v1::ResolveDeliveryResponse*) override;
+  Reactor* LendAccess(Context*, const v1::LendAccessRequest*, v1::LendAccessResponse*) override;
+
+ private:
+  // Blocking: asks the platform who the token belongs to and what it accepts, and seals the token.
+  Result<v1::ConnectCommand> CheckConnection(const v1::ConnectAccountRequest& request,
+                                             absl::Time deadline);
+  Result<v1::Account> AccountByName(const std::string& name, const std::string& brand_id,
+                                    std::vector<ledger::Position> at_least);
+
+  rpc::Router& router_;
+  ledger::Reader& reader_;
+  const ConnectorRegistry& connectors_;
+  const CredentialStore& credentials_;
+  const ApiOptions options_;
+};
+
+}  // namespace carillon::publisher

@@ -1,0 +1,71 @@
+#include "services/publisher/config.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+
+namespace carillon::publisher {
+namespace {
+
+constexpr char kVaultKeyVariable[] = "CARILLON_VAULT_KEY";
+
+void AddNumber(CLI::App& app, const char* flag, const char* variable, int& value, int least, int most,
+               const char* help) {
+  app.add_option(flag, value, help)
+      ->envname(variable)
+      ->check(CLI::Range(least, most))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void PublisherConfig::AddFlags(service::ServiceOptions& options) {
+  CLI::App& app = *options.app;
+  app.add_option("--vault-key-file", vault_key_file,
+                 "File with the keys that seal credentials (32 bytes in base64, newest first, mode 0600)")
+      ->envname("CARILLON_VAULT_KEY_FILE");
+  app.add_option("--media-dir", media_dir, "The content store: media files named by their SHA-256")
+      ->envname("CARILLON_MEDIA_DIR")
+      ->capture_default_str();
+  AddNumber(app, "--senders", "CARILLON_SENDERS", senders, 1, 512,
+            "How many posts are sent at the same time");
+  AddNumber(app, "--send-budget-ms", "CARILLON_SEND_BUDGET_MS", send_budget_ms, 4'000, 120'000,
+            "So long after it is decided an attempt may still send; nobody judges it earlier");
+  AddNumber(app, "--settle-ms", "CARILLON_SETTLE_MS", settle_ms, 1'000, 3'600'000,
+            "A listing without the post proves its absence so long after the last moment of sending");
+  AddNumber(app, "--lookups-max", "CARILLON_LOOKUPS_MAX", lookups_max, 3, 50,
+            "After so many look-ups without a clear answer a person decides");
+  AddNumber(app, "--spacing-ms", "CARILLON_SPACING_MS", spacing_ms, 1, 3'600'000,
+            "One post per account in this time on the long run");
+  AddNumber(app, "--burst", "CARILLON_BURST", burst, 1, 10'000,
+            "So many posts of an account may go out without that spacing");
+  AddNumber(app, "--mastodon-idempotency-s", "CARILLON_MASTODON_IDEMPOTENCY_S", mastodon_idempotency_s,
+            -1, 86'400,
+            "How long Mastodon servers keep an Idempotency-Key; -1: what their version promises");
+}
+
+Result<vault::Vault> PublisherConfig::OpenVault() const {
+  if (!vault_key_file.empty()) return vault::Vault::FromFile(vault_key_file);
+  const char* key = std::getenv(kVaultKeyVariable);
+  const std::string text = key == nullptr ? "" : key;
+  unsetenv(kVaultKeyVariable);
+  return vault::Vault::FromText(text);
+}
+
+Rules PublisherConfig::MakeRules() const {
+  Rules rules;
+  rules.send_budget = absl::Milliseconds(send_budget_ms);
+  rules.settle = absl::Milliseconds(settle_ms);
+  rules.settle_idempotent = std::min(rules.settle_idempotent, rules.settle);
+  rules.lookups_max = lookups_max;
+  rules.spacing = absl::Milliseconds(spacing_ms);
+  rules.burst = burst;
+  return rules;
+}
+
+PoolOptions PublisherConfig::Pool() const {
+  PoolOptions options;
+  options.senders = senders;
+  return options;
+}
+
+}  // namespace carillon::publisher

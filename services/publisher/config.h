@@ -1,0 +1,34 @@
+// The publisher's own flags, each with a fallback in the environment. Validated once, before anything starts.
+#pragma once
+
+#include <string>
+
+#include "common/service/service.h"
+#include "common/vault/vault.h"
+#include "services/publisher/domain/rules.h"
+#include "services/publisher/effects/sender_pool.h"
+
+namespace carillon::publisher {
+
+struct PublisherConfig {
+  std::string vault_key_file;
+  std::string media_dir = "media";
+  int senders = 32;
+  int send_budget_ms = 20'000;
+  int settle_ms = 30'000;
+  int lookups_max = 6;
+  int spacing_ms = 1'000;
+  int burst = 30;
+  // Only for those who know their server: -1 takes what the connector finds out.
+  int mastodon_idempotency_s = -1;
+
+  // Adds the flags to `options` (before service::ParseFlags); the config must outlive the parsing.
+  void AddFlags(service::ServiceOptions& options);
+
+  // The key from the file, else from CARILLON_VAULT_KEY, which is taken out of the environment.
+  Result<vault::Vault> OpenVault() const;
+  Rules MakeRules() const;
+  PoolOptions Pool() const;
+};
+
+}  // namespace carillon::publisher

@@ -1,0 +1,119 @@
+#include "services/publisher/domain/attempts.h"
+
+#include <algorithm>
+
+#include "common/base/check.h"
+#include "common/base/clock.h"
+#include "common/base/ids.h"
+#include "services/publisher/domain/states.h"
+
+namespace carillon::publisher {
+namespace {
+
+constexpr size_t kErrorSizeMax = 500;
+
+}  // namespace
+
+v1::Attempt* FindAttempt(v1::Delivery& delivery, int number) {
+  for (v1::Attempt& attempt : *delivery.mutable_attempts()) {
+    if (attempt.number() == number) return &attempt;
+  }
+  return nullptr;
+}
+
+v1::Attempt& LatestAttempt(v1::Delivery& delivery) {
+  CARILLON_CHECK(delivery.attempts_size() > 0, "{} has no attempt", delivery.id());
+  return *delivery.mutable_attempts(delivery.attempts_size() - 1);
+}
+
+v1::Attempt& AddAttempt(v1::Delivery& delivery, absl::Time now, absl::Time send_before,
+                        int kept_max) {
+  while (delivery.attempts_size() >= kept_max) {
+    delivery.mutable_attempts()->erase(delivery.mutable_attempts()->begin());
+  }
+  delivery.set_attempt_count(delivery.attempt_count() + 1);
+  v1::Attempt& attempt = *delivery.add_attempts();
+  attempt.set_number(delivery.attempt_count());
+  *attempt.mutable_started_at() = ToProto(now);
+  *attempt.mutable_send_before() = ToProto(send_before);
+  if (!delivery.has_first_sending_at()) *delivery.mutable_first_sending_at() = ToProto(now);
+  if (!delivery.has_unsettled_since()) *delivery.mutable_unsettled_since() = ToProto(now);
+  return attempt;
+}
+
+void EndAttempt(v1::Attempt& attempt, const char* how, absl::Time at, std::string_view reason,
+                std::string_view error) {
+  attempt.set_outcome(how);
+  *attempt.mutable_ended_at() = ToProto(at);
+  attempt.set_error_reason(std::string(reason));
+  attempt.set_error(std::string(error.substr(0, kErrorSizeMax)));
+}
+
+void ClearDoubt(v1::Delivery& delivery, const v1::Attempt& attempt) {
+  if (FromProto(delivery.unsettled_since()) >= FromProto(attempt.started_at())) {
+    delivery.clear_unsettled_since();
+  }
+}
+
+absl::Time ExpiresAt(const v1::Delivery& delivery) {
+  return FromProto(delivery.has_retry_until() ? delivery.retry_until()
+                                              : delivery.dispatch().not_after());
+}
+
+absl::Duration WaitFor(const v1::Delivery& delivery, absl::Time now, absl::Duration least,
+                       absl::Duration most) {
+  const absl::Time since = std::max(FromProto(delivery.accepted_at()),
+                                    FromProto(delivery.dispatch().not_before()));
+  const absl::Duration wait = std::clamp((now - since) / 4, least, most);
+  return wait + wait / 100 * (Murmur2(delivery.id()) & 31);
+}
+
+bool KeyHolds(const v1::Account& account, const v1::Delivery& delivery, absl::Time now,
+              const Rules& rules) {
+  const absl::Duration window = absl::Seconds(account.limits().idempotency_window_s());
+  return delivery.has_first_sending_at() &&
+         now + rules.send_budget - FromProto(delivery.first_sending_at()) < window;
+}
+
+void TrackDoubt(v1::Account& account, const v1::Delivery& delivery) {
+  auto& open = *account.mutable_open();
+  const auto entry = std::find_if(open.begin(), open.end(), [&](const v1::OpenDelivery& item) {
+    return item.delivery_id() == delivery.id();
+  });
+  const bool in_doubt = IsInDoubt(delivery.state()) ||
+                        (!IsFinal(delivery.state()) && delivery.has_unsettled_since());
+  if (in_doubt && entry == open.end()) {
+    v1::OpenDelivery& added = *open.Add();
+    added.set_delivery_id(delivery.id());
+    added.set_text_key(delivery.text_key());
+  } else if (!in_doubt && entry != open.end()) {
+    open.erase(entry);
+  }
+}
+
+void StopWaiting(v1::Account& account, std::string_view delivery_id) {
+  auto& waiting = *account.mutable_waiting();
+  waiting.erase(std::remove(waiting.begin(), waiting.end(), delivery_id), waiting.end());
+}
+
+void RememberPost(v1::Account& account, const std::string& remote_id, absl::Time at) {
+  if (remote_id.empty() || IsOwnPost(account, remote_id)) return;
+  v1::OwnPost& post = *account.add_recent();
+  post.set_remote_id(remote_id);
+  post.set_at_ms(absl::ToUnixMillis(at));
+}
+
+void ForgetOldPosts(v1::Account& account, absl::Time now, const Rules& rules) {
+  auto& recent = *account.mutable_recent();
+  const int64_t oldest_ms = absl::ToUnixMillis(now - rules.recent_kept);
+  recent.erase(std::remove_if(recent.begin(), recent.end(),
+                              [&](const v1::OwnPost& post) { return post.at_ms() < oldest_ms; }),
+               recent.end());
+}
+
+bool IsOwnPost(const v1::Account& account, std::string_view remote_id) {
+  return std::any_of(account.recent().begin(), account.recent().end(),
+                     [&](const v1::OwnPost& post) { return post.remote_id() == remote_id; });
+}
+
+}  // namespace carillon::publisher

@@ -1,0 +1,34 @@
+// What has to be true outside the log for a send to start. The domain asks once all that the log knows allows the send.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <string>
+
+namespace carillon::publisher {
+
+struct Gates {
+  bool control_fresh = false;   // the newest heartbeat of the kill switches is under 3 s old
+  bool kill_switch = true;      // one is on for the organization or the brand
+  bool clock_ok = false;        // this machine's clock is within 2 s of the log's
+  bool has_credential = false;  // the account's token can be opened here
+  bool has_slot = false;        // a sender is free; it is then kept for this delivery for a moment
+};
+
+struct GateQuestion {
+  std::string delivery_id;
+  std::string account_id;
+  std::string org_id;
+  std::string brand_id;
+  uint32_t credential_version = 0;
+  absl::Time now;
+};
+
+// Thread-safe, never blocks. Called on the shards' threads.
+class GatesProvider {
+ public:
+  virtual ~GatesProvider() = default;
+  virtual Gates For(const GateQuestion& question) const = 0;
+};
+
+}  // namespace carillon::publisher

@@ -1,0 +1,144 @@
+#include "services/publisher/domain/publisher_domain.h"
+
+#include <algorithm>
+
+#include "carillon/publisher/v1/internal.pb.h"
+#include "carillon/publisher/v1/publisher_api.pb.h"
+#include "common/base/clock.h"
+#include "common/base/ids.h"
+#include "services/publisher/domain/connection.h"
+#include "services/publisher/domain/sending.h"
+#include "services/publisher/domain/settling.h"
+#include "services/publisher/domain/states.h"
+
+namespace carillon::publisher {
+namespace {
+
+// '|' separates the parts of an index member.
+std::string Part(std::string text) {
+  std::replace(text.begin(), text.end(), '|', '_');
+  return text;
+}
+
+template <typename T>
+const T* As(const ledger::Proto& body) {
+  return body.GetDescriptor() == T::descriptor() ? static_cast<const T*>(&body) : nullptr;
+}
+
+std::vector<ledger::IndexEntry> AccountIndexes(const v1::Account& account) {
+  std::vector<ledger::IndexEntry> entries = {
+      {kAccountsIndex, Part(account.brand_id()) + "|" + Part(account.username()) + "|" + account.id()}};
+  if (account.has_wake_at()) {
+    entries.push_back({"due", ledger::DueMember(FromProto(account.wake_at()), account.id())});
+  }
+  return entries;
+}
+
+std::vector<ledger::IndexEntry> DeliveryIndexes(const v1::Delivery& delivery) {
+  const std::string time_and_id =
+      ledger::TimeKey(FromProto(delivery.dispatch().due_at())) + "|" + delivery.id();
+  std::vector<ledger::IndexEntry> entries = {
+      {kDeliveriesIndex, std::string(RootOf(delivery.id())) + "|" + time_and_id},
+      {kStatesIndex, StateName(delivery.state()) + "|" + time_and_id}};
+  if (!IsFinal(delivery.state()) && delivery.has_next_at()) {
+    entries.push_back({"due", ledger::DueMember(FromProto(delivery.next_at()), delivery.id())});
+  }
+  return entries;
+}
+
+}  // namespace
+
+const ledger::Proto& PublisherDomain::RecordPrototype() const {
+  return v1::PublisherRecord::default_instance();
+}
+
+const ledger::Proto& PublisherDomain::MessagePrototype() const {
+  return v1::PublisherMessage::default_instance();
+}
+
+std::vector<std::string> PublisherDomain::IndexNames() const {
+  return {"due", kAccountsIndex, kDeliveriesIndex, kStatesIndex};
+}
+
+std::vector<ledger::IndexEntry> PublisherDomain::Indexes(const ledger::Proto& record) const {
+  const auto& typed = static_cast<const v1::PublisherRecord&>(record);
+  if (typed.has_account()) return AccountIndexes(typed.account());
+  if (typed.has_delivery()) return DeliveryIndexes(typed.delivery());
+  return {};
+}
+
+std::vector<std::string> PublisherDomain::Reads(const ledger::Input& input) const {
+  std::vector<std::string> ids = {input.aggregate_id};
+  const std::string root(RootOf(input.aggregate_id));
+  if (root != input.aggregate_id) ids.push_back(root);
+  return ids;
+}
+
+Status PublisherDomain::DecideCommand(Turn& turn, const ledger::Input& input) const {
+  const ledger::Proto& body = *input.body;
+  if (const auto* command = As<v1::ConnectCommand>(body)) return Connect(turn, *command);
+  if (const auto* command = As<v1::DisconnectAccountRequest>(body)) {
+    return Disconnect(turn, command->account_id());
+  }
+  ASSIGN_OR_RETURN(v1::Delivery * delivery, turn.NeedDelivery(input.aggregate_id));
+  if (const auto* report = As<v1::PublishReport>(body)) return OnReport(turn, *delivery, *report);
+  if (const auto* report = As<v1::LookupReport>(body)) return OnLookup(turn, *delivery, *report);
+  if (const auto* uploaded = As<v1::MediaUploaded>(body)) {
+    return OnMediaUploaded(turn, *delivery, *uploaded);
+  }
+  if (const auto* request = As<v1::ResolveDeliveryRequest>(body)) {
+    return Resolve(turn, *delivery, *request);
+  }
+  return Refuse(Code::kInvalidArgument, "UNKNOWN_COMMAND",
+                "the publisher has no command " + body.GetTypeName());
+}
+
+Status PublisherDomain::DecideMessage(Turn& turn, const v1::PublisherMessage& message) const {
+  switch (message.body_case()) {
+    case v1::PublisherMessage::kDispatch:
+      return OnDispatch(turn, message.header().to(), message.dispatch());
+    case v1::PublisherMessage::kCancel:
+      return OnCancel(turn, message.header().from_aggregate(), message.cancel());
+    default:
+      return Refuse(Code::kInvalidArgument, "UNKNOWN_MESSAGE", "the message has no known body");
+  }
+}
+
+Status PublisherDomain::DecideDue(Turn& turn, const std::string& id) const {
+  if (TypeOf(id) == "acct") {
+    ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(id));
+    return WakeWaiting(turn, *account);
+  }
+  ASSIGN_OR_RETURN(v1::Delivery * delivery, turn.NeedDelivery(id));
+  switch (delivery->state()) {
+    case v1::DELIVERY_STATE_QUEUED:
+      return turn.IsBefore(delivery->next_at()) ? Ok() : TryStart(turn, *delivery);
+    case v1::DELIVERY_STATE_SENDING:
+      return OnSendingDue(turn, *delivery);
+    case v1::DELIVERY_STATE_CHECKING:
+      return OnCheckingDue(turn, *delivery);
+    default:
+      return Ok();
+  }
+}
+
+Result<ledger::Decision> PublisherDomain::Decide(const ledger::Input& input,
+                                                 ledger::StateView& states,
+                                                 const ledger::DecideContext& context) const {
+  Turn turn(states, context.now, rules_, gates_);
+  switch (input.kind) {
+    case ledger::Input::Kind::kCommand:
+      RETURN_IF_ERROR(DecideCommand(turn, input));
+      break;
+    case ledger::Input::Kind::kMessage:
+      RETURN_IF_ERROR(
+          DecideMessage(turn, static_cast<const v1::PublisherMessage&>(*input.body)));
+      break;
+    case ledger::Input::Kind::kDue:
+      RETURN_IF_ERROR(DecideDue(turn, input.aggregate_id));
+      break;
+  }
+  return turn.Take();
+}
+
+}  // namespace carillon::publisher

@@ -1,0 +1,41 @@
+// The numbers of publishing. Validated once in config.cc; the domain only reads them. All durations are of wall time.
+#pragma once
+
+#include <absl/time/time.h>
+
+namespace carillon::publisher {
+
+struct Rules {
+  // send_before of an attempt: so long after SENDING was decided the first byte has left, or never leaves.
+  absl::Duration send_budget = absl::Seconds(20);
+  // Added for each media item that still has to be uploaded.
+  absl::Duration upload_budget = absl::Seconds(60);
+  // Nobody judges a target earlier than send_before and this.
+  absl::Duration judge_margin = absl::Seconds(5);
+  // "Absent" in a listing counts as proven when it was asked so long after send_before: a server may accept late.
+  absl::Duration settle = absl::Seconds(30);
+  // The same where the platform's idempotency holds: the attempt may then be repeated under the same key.
+  absl::Duration settle_idempotent = absl::Seconds(10);
+  absl::Duration lookup_timeout = absl::Seconds(10);
+  // After so many look-ups without a clear answer a person decides.
+  int lookups_max = 6;
+  // How long one's own posts are remembered for look-ups; longer than any connector's margin for clocks.
+  absl::Duration recent_kept = absl::Minutes(6);
+  int recent_max = 300;
+  int open_max = 50;
+  int waiting_max = 16;
+  int attempts_kept = 10;
+  // Refusals for the moment (not rate limits) until FAILED.
+  int refusals_max = 20;
+  absl::Duration retry_first = absl::Seconds(1);
+  absl::Duration retry_max = absl::Minutes(1);
+  // A 429 without a time.
+  absl::Duration rate_limit_default = absl::Minutes(1);
+  // How long "try again", said by a person, holds.
+  absl::Duration retry_window = absl::Minutes(15);
+  // Own spacing of one account's posts (GCRA): one each `spacing`, `burst` of them at once. Mastodon allows 300 in 5 minutes.
+  absl::Duration spacing = absl::Seconds(1);
+  int burst = 30;
+};
+
+}  // namespace carillon::publisher

@@ -1,0 +1,277 @@
+#include "services/publisher/domain/sending.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "common/base/clock.h"
+#include "common/content/content.h"
+#include "services/publisher/domain/attempts.h"
+#include "services/publisher/domain/effects.h"
+#include "services/publisher/domain/states.h"
+
+namespace carillon::publisher {
+namespace {
+
+constexpr absl::Duration kBusyWait = absl::Seconds(2);
+constexpr absl::Duration kGateWaitMin = absl::Milliseconds(250);
+constexpr absl::Duration kGateWaitMax = absl::Seconds(5);
+constexpr absl::Duration kLongWaitMax = absl::Seconds(30);
+constexpr char kBusy[] = "ACCOUNT_BUSY";
+
+struct Hold {
+  const char* why = nullptr;  // nullptr: it may go
+  absl::Time until;
+};
+
+// The other deliveries of the account that are in doubt. Entries that the log doesn't bear out are dropped: the delivery's own
+// record decides, the list only finds it.
+Result<Hold> HeldByOthers(Turn& turn, v1::Account& account, const v1::Delivery& delivery) {
+  Hold hold;
+  auto& open = *account.mutable_open();
+  for (int i = 0; i < open.size();) {
+    const std::string id = open[i].delivery_id();
+    if (id == delivery.id()) {
+      ++i;
+      continue;
+    }
+    ASSIGN_OR_RETURN(v1::Delivery * other, turn.FindDelivery(id));
+    const bool in_doubt =
+        other != nullptr && (IsInDoubt(other->state()) ||
+                             (!IsFinal(other->state()) && other->has_unsettled_since()));
+    if (!in_doubt) {
+      open.erase(open.begin() + i);
+      continue;
+    }
+    if (other->state() == v1::DELIVERY_STATE_SENDING) {
+      hold = {kBusy, turn.now() + kBusyWait};
+    } else if (hold.why == nullptr && other->text_key() == delivery.text_key()) {
+      hold = {"EQUAL_TEXT", turn.now() + WaitFor(delivery, turn.now(), absl::Seconds(1), kLongWaitMax)};
+    }
+    ++i;
+  }
+  if (hold.why == nullptr && open.size() >= turn.rules().open_max) {
+    hold = {"TOO_MANY_UNCONFIRMED", turn.now() + kLongWaitMax};
+  }
+  return hold;
+}
+
+Hold HeldByLimits(Turn& turn, v1::Account& account) {
+  const Rules& rules = turn.rules();
+  ForgetOldPosts(account, turn.now(), rules);
+  const absl::Time reset = FromProto(account.next_send_at());
+  if (turn.now() < reset) return {"RATE_LIMITED", reset};
+  const absl::Time spaced = FromProto(account.spacing_at()) - rules.spacing * (rules.burst - 1);
+  if (turn.now() < spaced) return {"SPACING", spaced};
+  if (account.recent_size() >= rules.recent_max) {
+    return {"SPACING", absl::FromUnixMillis(account.recent(0).at_ms()) + rules.recent_kept};
+  }
+  return {};
+}
+
+Hold HeldByGates(Turn& turn, const v1::Account& account, const v1::Delivery& delivery) {
+  const Gates gates = turn.gates().For({.delivery_id = delivery.id(),
+                                        .account_id = account.id(),
+                                        .org_id = account.org_id(),
+                                        .brand_id = delivery.dispatch().brand_id(),
+                                        .credential_version = account.credential_version(),
+                                        .now = turn.now()});
+  const auto wait = [&](absl::Duration most) {
+    return turn.now() + WaitFor(delivery, turn.now(), kGateWaitMin, most);
+  };
+  if (!gates.control_fresh) return {"CONTROL_VIEW", wait(kGateWaitMax)};
+  if (gates.kill_switch) return {"KILL_SWITCH", wait(3 * kGateWaitMax)};
+  if (!gates.clock_ok) return {"CLOCK", wait(kGateWaitMax)};
+  if (!gates.has_credential) return {"CREDENTIAL", wait(kGateWaitMax)};
+  if (!gates.has_slot) return {"SENDER_SLOTS", wait(kGateWaitMin)};
+  return {};
+}
+
+Result<Hold> WhatHolds(Turn& turn, v1::Account& account, const v1::Delivery& delivery) {
+  const absl::Time not_before = FromProto(delivery.dispatch().not_before());
+  if (turn.now() < not_before) return Hold{"NOT_BEFORE", not_before};
+  if (account.state() != v1::ACCOUNT_STATE_CONNECTED) {
+    return Hold{"NEEDS_RECONNECT",
+                turn.now() + WaitFor(delivery, turn.now(), absl::Seconds(1), kLongWaitMax)};
+  }
+  ASSIGN_OR_RETURN(const Hold others, HeldByOthers(turn, account, delivery));
+  if (others.why != nullptr) return others;
+  if (const Hold limits = HeldByLimits(turn, account); limits.why != nullptr) return limits;
+  return HeldByGates(turn, account, delivery);
+}
+
+void Wait(Turn& turn, v1::Account* account, v1::Delivery& delivery, const Hold& hold) {
+  delivery.set_state(v1::DELIVERY_STATE_QUEUED);
+  delivery.set_waiting_for(hold.why);
+  // Looked at when it is too late, too.
+  *delivery.mutable_next_at() =
+      ToProto(std::min(hold.until, ExpiresAt(delivery) + absl::Milliseconds(1)));
+  turn.Changed(delivery.id(), "delivery.queued");
+  if (account == nullptr) return;
+  TrackDoubt(*account, delivery);
+  const bool queues = hold.why == kBusy || account->state() != v1::ACCOUNT_STATE_CONNECTED;
+  const auto& waiting = account->waiting();
+  if (queues && std::find(waiting.begin(), waiting.end(), delivery.id()) == waiting.end() &&
+      waiting.size() < turn.rules().waiting_max) {
+    account->add_waiting(delivery.id());
+    turn.Changed(account->id(), "account.delivery_waits");
+  }
+}
+
+void Start(Turn& turn, v1::Account& account, v1::Delivery& delivery) {
+  const Rules& rules = turn.rules();
+  const int missing =
+      std::max(0, delivery.dispatch().content().media_size() - delivery.media_handles_size());
+  const absl::Time send_before = turn.now() + rules.send_budget + rules.upload_budget * missing;
+  const v1::Attempt& attempt =
+      AddAttempt(delivery, turn.now(), send_before, rules.attempts_kept);
+  delivery.set_state(v1::DELIVERY_STATE_SENDING);
+  delivery.set_lookups(0);
+  delivery.clear_waiting_for();
+  *delivery.mutable_next_at() = ToProto(send_before + rules.judge_margin);
+  turn.Changed(delivery.id(), "delivery.sending");
+
+  TrackDoubt(account, delivery);
+  StopWaiting(account, delivery.id());
+  account.set_sending(1);
+  *account.mutable_spacing_at() =
+      ToProto(std::max(turn.now(), FromProto(account.spacing_at())) + rules.spacing);
+  turn.Changed(account.id(), "account.sending");
+
+  auto job = std::make_shared<SendJob>();
+  job->delivery = delivery;
+  job->account = account;
+  job->attempt = attempt.number();
+  job->send_before = send_before;
+  turn.Do(std::move(job));
+}
+
+// What ends it before anything is sent; nothing if it may still go.
+Result<bool> EndIfImpossible(Turn& turn, const v1::Account* account, v1::Delivery& delivery) {
+  const v1::Dispatch& dispatch = delivery.dispatch();
+  const auto fail = [&](std::string_view reason, std::string_view error) -> Result<bool> {
+    RETURN_IF_ERROR(EndUnsent(turn, delivery, v1::DELIVERY_STATE_FAILED, reason, error));
+    return true;
+  };
+  if (account == nullptr || account->org_id() != dispatch.org_id()) {
+    return fail("UNKNOWN_ACCOUNT", "the organization has no such account");
+  }
+  if (account->state() == v1::ACCOUNT_STATE_DISCONNECTED) {
+    return fail("ACCOUNT_DISCONNECTED", "the account was disconnected");
+  }
+  if (content::ContentHash(dispatch.content()) != dispatch.content_hash()) {
+    return fail("CONTENT_CHANGED", "the content is not the one that was approved");
+  }
+  if (turn.now() > ExpiresAt(delivery)) {
+    const std::string error =
+        fmt::format("its time ended before it could be sent; it waited for {}",
+                    delivery.waiting_for().empty() ? "nothing" : delivery.waiting_for());
+    RETURN_IF_ERROR(EndUnsent(turn, delivery,
+                              dispatch.hold_if_late() ? v1::DELIVERY_STATE_HELD
+                                                      : v1::DELIVERY_STATE_EXPIRED,
+                              "TOO_LATE", error));
+    return true;
+  }
+  return false;
+}
+
+// What every end has in common.
+Status End(Turn& turn, v1::Delivery& delivery, v1::DeliveryState state, absl::Time at) {
+  delivery.set_state(state);
+  *delivery.mutable_finished_at() = ToProto(at);
+  delivery.clear_next_at();
+  delivery.clear_waiting_for();
+  std::string what = StateName(state);
+  std::transform(what.begin(), what.end(), what.begin(), ::tolower);
+  turn.Changed(delivery.id(), "delivery." + what);
+  turn.Answer(delivery);
+  ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(delivery.dispatch().account_id()));
+  if (account == nullptr) return Ok();
+  TrackDoubt(*account, delivery);
+  StopWaiting(*account, delivery.id());
+  if (state == v1::DELIVERY_STATE_PUBLISHED) {
+    ForgetOldPosts(*account, turn.now(), turn.rules());
+    RememberPost(*account, delivery.remote_id(), turn.now());
+  }
+  turn.Changed(account->id(), "account.delivery_ended");
+  return Ok();
+}
+
+}  // namespace
+
+Status TryStart(Turn& turn, v1::Delivery& delivery) {
+  ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(delivery.dispatch().account_id()));
+  ASSIGN_OR_RETURN(const bool ended, EndIfImpossible(turn, account, delivery));
+  if (ended) return Ok();
+  ASSIGN_OR_RETURN(const Hold hold, WhatHolds(turn, *account, delivery));
+  if (hold.why != nullptr) {
+    Wait(turn, account, delivery, hold);
+  } else {
+    Start(turn, *account, delivery);
+  }
+  return Ok();
+}
+
+Result<bool> TryRepeat(Turn& turn, v1::Delivery& delivery) {
+  ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(delivery.dispatch().account_id()));
+  if (account == nullptr || !KeyHolds(*account, delivery, turn.now(), turn.rules()) ||
+      turn.now() > ExpiresAt(delivery)) {
+    return false;
+  }
+  ASSIGN_OR_RETURN(const Hold hold, WhatHolds(turn, *account, delivery));
+  if (hold.why != nullptr) return false;
+  Start(turn, *account, delivery);
+  return true;
+}
+
+Status Requeue(Turn& turn, v1::Delivery& delivery, absl::Time at, const char* why) {
+  delivery.set_state(v1::DELIVERY_STATE_QUEUED);
+  if (at <= turn.now()) return TryStart(turn, delivery);
+  ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(delivery.dispatch().account_id()));
+  Wait(turn, account, delivery, {why, at});
+  return Ok();
+}
+
+Status StartNext(Turn& turn, v1::Account& account) {
+  for (int tries = account.waiting_size(); tries > 0 && account.waiting_size() > 0; --tries) {
+    const std::string id = account.waiting(0);
+    StopWaiting(account, id);
+    turn.Changed(account.id(), "account.next");
+    ASSIGN_OR_RETURN(v1::Delivery * next, turn.FindDelivery(id));
+    if (next == nullptr || next->state() != v1::DELIVERY_STATE_QUEUED) continue;
+    RETURN_IF_ERROR(TryStart(turn, *next));
+    if (next->state() == v1::DELIVERY_STATE_SENDING) break;
+  }
+  return Ok();
+}
+
+Status EndPublished(Turn& turn, v1::Delivery& delivery, const std::string& remote_id,
+                    const std::string& remote_url, absl::Time at) {
+  bool twice = false;
+  for (const v1::Attempt& attempt : delivery.attempts()) {
+    twice = twice || (!attempt.remote_id().empty() && attempt.remote_id() != remote_id);
+  }
+  delivery.set_duplicate_suspected(twice);
+  delivery.set_remote_id(remote_id);
+  delivery.set_remote_url(remote_url);
+  delivery.clear_error();
+  delivery.clear_error_reason();
+  delivery.clear_unsettled_since();
+  return End(turn, delivery, v1::DELIVERY_STATE_PUBLISHED, at);
+}
+
+Status EndUnsent(Turn& turn, v1::Delivery& delivery, v1::DeliveryState state,
+                 std::string_view reason, std::string_view error) {
+  if (delivery.has_unsettled_since()) return EndUnconfirmed(turn, delivery, reason, error);
+  delivery.set_error_reason(std::string(reason));
+  delivery.set_error(std::string(error));
+  return End(turn, delivery, state, turn.now());
+}
+
+Status EndUnconfirmed(Turn& turn, v1::Delivery& delivery, std::string_view reason,
+                      std::string_view error) {
+  delivery.set_error_reason(std::string(reason));
+  delivery.set_error(std::string(error));
+  return End(turn, delivery, v1::DELIVERY_STATE_UNCONFIRMED, turn.now());
+}
+
+}  // namespace carillon::publisher

@@ -1,0 +1,23 @@
+// What becomes of an attempt: its report, the look-ups after a lost answer, a person's word.
+#pragma once
+
+#include "carillon/publisher/v1/internal.pb.h"
+#include "carillon/publisher/v1/publisher_api.pb.h"
+#include "services/publisher/domain/turn.h"
+
+namespace carillon::publisher {
+
+// A report of any attempt, at any time, any number of times. "Published" is never dropped.
+Status OnReport(Turn& turn, v1::Delivery& delivery, const v1::PublishReport& report);
+Status OnLookup(Turn& turn, v1::Delivery& delivery, const v1::LookupReport& report);
+// A handle that came back after its attempt ended is kept too: an upload is not a publication.
+Status OnMediaUploaded(Turn& turn, v1::Delivery& delivery, const v1::MediaUploaded& uploaded);
+
+// SENDING without a report in time; CHECKING whose next look-up is due.
+Status OnSendingDue(Turn& turn, v1::Delivery& delivery);
+Status OnCheckingDue(Turn& turn, v1::Delivery& delivery);
+
+// FAILED_PRECONDITION, NOT_UNCONFIRMED; INVALID_ARGUMENT, BAD_URL or NO_RESOLUTION.
+Status Resolve(Turn& turn, v1::Delivery& delivery, const v1::ResolveDeliveryRequest& request);
+
+}  // namespace carillon::publisher

@@ -1,0 +1,282 @@
+#include "services/publisher/effects/send_task.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace carillon::publisher {
+namespace {
+
+// The HTTP deadline ends so long before send_before, and no request starts with less than this left.
+constexpr absl::Duration kEndMargin = absl::Seconds(2);
+constexpr absl::Duration kUploadTimeoutMax = absl::Seconds(55);
+constexpr size_t kErrorSizeMax = 300;
+
+bool IsSha256(const std::string& text) {
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+Result<PublishContent> ContentOf(const v1::Content& content, const std::string& media_dir) {
+  PublishContent out;
+  out.text = content.text();
+  out.link = content.link();
+  out.in_reply_to_remote_id = content.in_reply_to_remote_id();
+  out.language = content.language();
+  for (const v1::Media& media : content.media()) {
+    if (!IsSha256(media.sha256())) {
+      return Refuse(Code::kInvalidArgument, "BAD_MEDIA", "a media file is not named by its SHA-256");
+    }
+    const std::string path = media_dir + "/" + media.sha256();
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) {
+      return Refuse(Code::kUnavailable, "MEDIA_MISSING",
+                    "the content store has no file " + media.sha256());
+    }
+    out.media.push_back({path, media.mime_type(), media.alt_text()});
+  }
+  return out;
+}
+
+PlatformLimits LimitsOf(const v1::AccountLimits& limits) {
+  PlatformLimits out;
+  out.text_characters_max = limits.text_characters_max();
+  out.url_characters = limits.url_characters();
+  out.media_count_max = limits.media_count_max();
+  out.alt_characters_max = limits.alt_characters_max();
+  out.image_bytes_max = limits.image_bytes_max();
+  out.video_bytes_max = limits.video_bytes_max();
+  out.mime_types.assign(limits.mime_types().begin(), limits.mime_types().end());
+  out.idempotency_window = absl::Seconds(limits.idempotency_window_s());
+  return out;
+}
+
+v1::RefusalClass ClassOf(ErrorClass error) {
+  switch (error) {
+    case ErrorClass::kRateLimited:
+      return v1::REFUSAL_CLASS_RATE_LIMITED;
+    case ErrorClass::kAuth:
+      return v1::REFUSAL_CLASS_AUTH;
+    case ErrorClass::kDuplicate:
+      return v1::REFUSAL_CLASS_DUPLICATE;
+    case ErrorClass::kInvalidContent:
+      return v1::REFUSAL_CLASS_INVALID_CONTENT;
+    case ErrorClass::kPermanent:
+      return v1::REFUSAL_CLASS_PERMANENT;
+    case ErrorClass::kNone:
+    case ErrorClass::kRetryable:
+      break;
+  }
+  return v1::REFUSAL_CLASS_RETRYABLE;
+}
+
+// Before the publishing request every error is a refusal: nothing was published.
+v1::RefusalClass ClassOf(const Status& status) {
+  switch (status.code()) {
+    case Code::kUnauthenticated:
+      return v1::REFUSAL_CLASS_AUTH;
+    case Code::kInvalidArgument:
+      return v1::REFUSAL_CLASS_INVALID_CONTENT;
+    case Code::kPermissionDenied:
+      return v1::REFUSAL_CLASS_PERMANENT;
+    case Code::kResourceExhausted:
+      return v1::REFUSAL_CLASS_RATE_LIMITED;
+    default:
+      return v1::REFUSAL_CLASS_RETRYABLE;
+  }
+}
+
+class Attempt {
+ public:
+  Attempt(const SendParts& parts, const SendJob& job, absl::Duration boot_deadline)
+      : parts_(parts), job_(job), boot_deadline_(boot_deadline) {
+    report_.set_delivery_id(job.delivery.id());
+    report_.set_attempt(job.attempt);
+    report_.set_credential_version(job.account.credential_version());
+  }
+
+  v1::PublishReport Run() {
+    if (Prepare()) Publish();
+    report_.set_error(report_.error().substr(0, kErrorSizeMax));
+    *report_.mutable_answered_at() = ToProto(parts_.clock.Now());
+    return std::move(report_);
+  }
+
+ private:
+  absl::Duration Left() const { return boot_deadline_ - parts_.clock.BootTime(); }
+
+  bool NotSent(const char* reason, std::string_view error) {
+    report_.set_result(v1::PUBLISH_RESULT_NOT_SENT);
+    report_.set_error_reason(reason);
+    report_.set_error(std::string(error));
+    return false;
+  }
+  bool Refused(const Status& status) {
+    report_.set_result(v1::PUBLISH_RESULT_REFUSED);
+    report_.set_refusal(ClassOf(status));
+    report_.set_error_reason(ReasonOf(status).empty() ? "UNAVAILABLE" : ReasonOf(status));
+    report_.set_error(Message(status));
+    return false;
+  }
+
+  // True if only the publishing request is left to do.
+  bool Prepare() {
+    if (Left() <= kEndMargin) return NotSent("TOO_LATE", "send_before was too near");
+    auto connector = parts_.connectors.Find(job_.account.platform());
+    if (!connector.ok()) return Refused(connector.status());
+    connector_ = *connector;
+    auto token = parts_.credentials.Open(job_.account.id(), job_.account.credential_version());
+    if (!token.ok()) return NotSent("CREDENTIAL", Message(token.status()));
+    request_.access = {job_.account.id(), job_.account.base_url(), job_.account.remote_account_id(),
+                       *std::move(token)};
+    auto content = ContentOf(job_.delivery.dispatch().content(), parts_.media_dir);
+    if (!content.ok()) return Refused(content.status());
+    request_.content = *std::move(content);
+    const Status valid = connector_->Validate(request_.content, LimitsOf(job_.account.limits()));
+    if (!valid.ok()) return Refused(valid);
+    request_.media_handles.assign(job_.delivery.media_handles().begin(),
+                                  job_.delivery.media_handles().end());
+    return Upload();
+  }
+
+  bool Upload() {
+    for (size_t i = request_.media_handles.size(); i < request_.content.media.size(); ++i) {
+      const absl::Duration timeout = std::min(Left() - kEndMargin, kUploadTimeoutMax);
+      if (timeout <= absl::ZeroDuration()) {
+        return NotSent("TOO_LATE", "uploading took all the time; it goes on with the next attempt");
+      }
+      auto handle = connector_->UploadMedia(request_.access, request_.content.media[i], timeout);
+      if (!handle.ok()) return Refused(handle.status());
+      v1::MediaUploaded uploaded;
+      uploaded.set_delivery_id(job_.delivery.id());
+      uploaded.set_index(static_cast<int>(i));
+      uploaded.set_handle(*handle);
+      if (!parts_.save_handle(job_.delivery.id(), uploaded)) {
+        return NotSent("NOT_LOGGED", "the uploaded media's handle could not be logged");
+      }
+      request_.media_handles.push_back(*std::move(handle));
+    }
+    return true;
+  }
+
+  // The last thing before the first byte.
+  bool MaySend() {
+    armed_ = parts_.guard.Arm(boot_deadline_);
+    if (armed_ == nullptr) return No("NO_TIMER");
+    if (Left() <= absl::ZeroDuration()) return No("TOO_LATE");
+    if (!parts_.control.Fresh()) return No("CONTROL_VIEW");
+    if (parts_.control.Blocked(job_.account.org_id(), job_.delivery.dispatch().brand_id())) {
+      return No("KILL_SWITCH");
+    }
+    return true;
+  }
+  bool No(const char* why) {
+    why_not_ = why;
+    armed_.reset();
+    return false;
+  }
+
+  void Publish() {
+    request_.idempotency_key = job_.delivery.id();
+    request_.timeout = Left() - kEndMargin;
+    if (request_.timeout <= absl::ZeroDuration()) {
+      NotSent("TOO_LATE", "send_before was too near");
+      return;
+    }
+    request_.may_send = [this] { return MaySend(); };
+    const PublishOutcome outcome = connector_->Publish(request_);
+    armed_.reset();
+    report_.set_remote_id(outcome.remote_id);
+    report_.set_remote_url(outcome.remote_url);
+    report_.set_error(outcome.error);
+    if (outcome.retry_at) *report_.mutable_retry_at() = ToProto(*outcome.retry_at);
+    if (outcome.limit_remaining == 0 && outcome.limit_reset) {
+      *report_.mutable_limit_reset() = ToProto(*outcome.limit_reset);
+    }
+    switch (outcome.kind) {
+      case PublishOutcome::Kind::kPublished:
+        report_.set_result(v1::PUBLISH_RESULT_PUBLISHED);
+        return;
+      case PublishOutcome::Kind::kRefused:
+        report_.set_result(v1::PUBLISH_RESULT_REFUSED);
+        report_.set_refusal(ClassOf(outcome.error_class));
+        report_.set_error_reason(v1::RefusalClass_Name(report_.refusal()).substr(sizeof("REFUSAL_CLASS_") - 1));
+        return;
+      case PublishOutcome::Kind::kNotSent:
+        NotSent(why_not_, fmt::format("not sent: {}", why_not_));
+        return;
+      case PublishOutcome::Kind::kUnknown:
+        report_.set_result(v1::PUBLISH_RESULT_UNKNOWN);
+        report_.set_error_reason("ANSWER_LOST");
+        return;
+    }
+  }
+
+  const SendParts& parts_;
+  const SendJob& job_;
+  const absl::Duration boot_deadline_;
+  Connector* connector_ = nullptr;
+  PublishRequest request_;
+  std::unique_ptr<DeadlineGuard::Armed> armed_;
+  const char* why_not_ = "NOT_SENT";
+  v1::PublishReport report_;
+};
+
+}  // namespace
+
+v1::PublishReport SendOnce(const SendParts& parts, const SendJob& job, absl::Duration boot_deadline) {
+  return Attempt(parts, job, boot_deadline).Run();
+}
+
+v1::LookupReport LookUpOnce(const SendParts& parts, const LookupJob& job) {
+  v1::LookupReport report;
+  report.set_delivery_id(job.delivery.id());
+  report.set_attempt(job.attempt);
+  report.set_lookup(job.lookup);
+  report.set_result(v1::LOOKUP_RESULT_UNAVAILABLE);
+  *report.mutable_asked_at() = ToProto(parts.clock.Now());
+  *report.mutable_answered_at() = report.asked_at();
+  auto connector = parts.connectors.Find(job.account.platform());
+  auto token = parts.credentials.Open(job.account.id(), job.account.credential_version());
+  if (!connector.ok() || !token.ok()) {
+    report.set_error(Message(connector.ok() ? token.status() : connector.status()));
+    return report;
+  }
+  LookupRequest request;
+  request.access = {job.account.id(), job.account.base_url(), job.account.remote_account_id(),
+                    *std::move(token)};
+  const v1::Content& content = job.delivery.dispatch().content();
+  request.content.text = content.text();
+  request.content.link = content.link();
+  request.content.in_reply_to_remote_id = content.in_reply_to_remote_id();
+  request.content.language = content.language();
+  for (const v1::Media& media : content.media()) {
+    request.content.media.push_back({parts.media_dir + "/" + media.sha256(), media.mime_type(), media.alt_text()});
+  }
+  request.since = job.since;
+  for (const v1::OwnPost& post : job.account.recent()) {
+    request.known_remote_ids.push_back(post.remote_id());
+  }
+  request.timeout = parts.lookup_timeout;
+  const LookupOutcome outcome = (*connector)->Lookup(request);
+  *report.mutable_answered_at() = ToProto(parts.clock.Now());
+  report.set_remote_id(outcome.remote_id);
+  report.set_remote_url(outcome.remote_url);
+  report.set_error(outcome.error.substr(0, kErrorSizeMax));
+  switch (outcome.kind) {
+    case LookupOutcome::Kind::kFound:
+      report.set_result(v1::LOOKUP_RESULT_FOUND);
+      break;
+    case LookupOutcome::Kind::kAbsent:
+      report.set_result(v1::LOOKUP_RESULT_ABSENT);
+      break;
+    case LookupOutcome::Kind::kAmbiguous:
+      report.set_result(v1::LOOKUP_RESULT_AMBIGUOUS);
+      break;
+    case LookupOutcome::Kind::kUnavailable:
+      break;
+  }
+  return report;
+}
+
+}  // namespace carillon::publisher

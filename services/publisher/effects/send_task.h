@@ -1,0 +1,37 @@
+// The two things that are done outside for a delivery: one attempt, one look-up. Each blocks on the platform and ends with what it
+// knows and no more. Called on sender threads.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <functional>
+#include <string>
+
+#include "carillon/publisher/v1/internal.pb.h"
+#include "common/base/clock.h"
+#include "services/publisher/connectors/registry.h"
+#include "services/publisher/domain/effects.h"
+#include "services/publisher/effects/deadline_guard.h"
+#include "services/publisher/ports.h"
+
+namespace carillon::publisher {
+
+struct SendParts {
+  const ConnectorRegistry& connectors;
+  const Credentials& credentials;
+  const ControlView& control;
+  DeadlineGuard& guard;
+  const Clock& clock;
+  std::string media_dir;  // files named by their SHA-256
+  absl::Duration lookup_timeout = absl::Seconds(10);
+  // Puts an uploaded handle into the log and waits for that; false: not there.
+  std::function<bool(const std::string& delivery_id, const v1::MediaUploaded&)> save_handle;
+};
+
+// Nothing leaves at or after `boot_deadline` (send_before by Clock::BootTime()), without a fresh control view, or under a kill
+// switch: that is asked as the last thing before the first byte, with the guard's timer armed already.
+v1::PublishReport SendOnce(const SendParts& parts, const SendJob& job, absl::Duration boot_deadline);
+
+v1::LookupReport LookUpOnce(const SendParts& parts, const LookupJob& job);
+
+}  // namespace carillon::publisher

@@ -1,0 +1,148 @@
+#include "services/publisher/effects/sender_pool.h"
+
+#include <algorithm>
+
+#include "common/observe/log.h"
+#include "common/observe/metrics.h"
+#include "services/publisher/domain/states.h"
+
+namespace carillon::publisher {
+namespace {
+
+constexpr absl::Duration kKeepSlot = absl::Seconds(2);
+constexpr absl::Duration kSaveHandleMax = absl::Seconds(5);
+
+void CountEnd(const DeliveryEnded& ended) {
+  observe::Counter("deliveries_ended_total", "Deliveries by how they ended",
+                   {{"state", StateName(ended.state)}})
+      .Increment();
+  if (ended.state == v1::DELIVERY_STATE_PUBLISHED) {
+    observe::Seconds("lateness", "From due to the platform's answer")
+        .Observe(std::max(0.0, absl::ToDoubleSeconds(ended.finished_at - ended.due_at)));
+  } else if (ended.state == v1::DELIVERY_STATE_FAILED) {
+    observe::Counter("deliveries_failed_total", "Failed deliveries by reason",
+                     {{"reason", ended.reason}})
+        .Increment();
+  }
+}
+
+}  // namespace
+
+SenderPool::SenderPool(SendParts parts, CredentialStore& store, Reporter& reporter,
+                       const PoolOptions& options)
+    : parts_(std::move(parts)),
+      store_(store),
+      reporter_(reporter),
+      options_(options),
+      sends_(options.queue_max),
+      lookups_(options.queue_max) {
+  parts_.save_handle = [this](const std::string& delivery_id, const v1::MediaUploaded& uploaded) {
+    return reporter_.ReportAndWait(delivery_id, std::make_shared<v1::MediaUploaded>(uploaded),
+                                   kSaveHandleMax);
+  };
+}
+
+void SenderPool::Start() {
+  for (int i = 0; i < options_.senders; ++i) threads_.emplace_back([this] { SendLoop(); });
+  for (int i = 0; i < options_.lookers; ++i) threads_.emplace_back([this] { LookLoop(); });
+}
+
+void SenderPool::Stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  sends_.Close();
+  lookups_.Close();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void SenderPool::Run(std::shared_ptr<const ledger::Effect> effect) {
+  if (auto send = std::dynamic_pointer_cast<const SendJob>(effect)) return Queue(std::move(send));
+  if (auto look = std::dynamic_pointer_cast<const LookupJob>(effect)) {
+    // One that finds no room is asked again by its due entry.
+    if (!lookups_.Push(std::move(look))) {
+      observe::Counter("lookups_dropped_total", "Look-ups that found the queue full").Increment();
+    }
+    return;
+  }
+  if (auto stored = std::dynamic_pointer_cast<const CredentialStored>(effect)) {
+    store_.Put(stored->credential);
+    return;
+  }
+  if (auto ended = std::dynamic_pointer_cast<const DeliveryEnded>(effect)) return CountEnd(*ended);
+  if (auto twice = std::dynamic_pointer_cast<const DuplicateSuspected>(effect)) {
+    observe::Counter("duplicates_suspected_total", "Deliveries that may have been published twice")
+        .Increment();
+    observe::Error("a delivery may have been published twice: look at its attempts",
+                   {{"delivery", twice->delivery_id}});
+  }
+}
+
+void SenderPool::Queue(std::shared_ptr<const SendJob> job) {
+  // send_before by the boot clock, from now, after the commit: a jump of the wall clock later on changes nothing.
+  const absl::Duration left = job->send_before - parts_.clock.Now();
+  Send send{job, parts_.clock.BootTime() + left};
+  {
+    std::lock_guard lock(mutex_);
+    kept_.erase(job->delivery.id());
+  }
+  Count(+1);
+  if (sends_.Push(std::move(send))) return;
+  Count(-1);
+  Drop(*job, "SENDER_SLOTS");
+}
+
+bool SenderPool::Keep(const std::string& delivery_id) {
+  std::lock_guard lock(mutex_);
+  if (stopping_) return false;
+  const absl::Duration now = parts_.clock.BootTime();
+  std::erase_if(kept_, [&](const auto& entry) { return entry.second <= now; });
+  if (busy_ + static_cast<int>(kept_.size()) >= options_.senders) return false;
+  kept_[delivery_id] = now + kKeepSlot;
+  return true;
+}
+
+void SenderPool::Count(int change) {
+  std::lock_guard lock(mutex_);
+  busy_ += change;
+  observe::Gauge("sending", "Attempts that are queued or under way").Set(busy_);
+}
+
+void SenderPool::Drop(const SendJob& job, const char* reason) {
+  auto report = std::make_shared<v1::PublishReport>();
+  report->set_delivery_id(job.delivery.id());
+  report->set_attempt(job.attempt);
+  report->set_result(v1::PUBLISH_RESULT_NOT_SENT);
+  report->set_error_reason(reason);
+  *report->mutable_answered_at() = ToProto(parts_.clock.Now());
+  reporter_.Report(job.delivery.id(), std::move(report));
+}
+
+void SenderPool::SendLoop() {
+  while (auto send = sends_.Pop()) {
+    bool stopping = false;
+    {
+      std::lock_guard lock(mutex_);
+      stopping = stopping_;
+    }
+    if (stopping) {
+      Drop(*send->job, "STOPPING");
+    } else {
+      reporter_.Report(send->job->delivery.id(),
+                       std::make_shared<v1::PublishReport>(
+                           SendOnce(parts_, *send->job, send->boot_deadline)));
+    }
+    Count(-1);
+  }
+}
+
+void SenderPool::LookLoop() {
+  while (auto job = lookups_.Pop()) {
+    reporter_.Report((*job)->delivery.id(),
+                     std::make_shared<v1::LookupReport>(LookUpOnce(parts_, **job)));
+  }
+}
+
+}  // namespace carillon::publisher

@@ -1,0 +1,69 @@
+// The publisher: what leaves the building. The parts and how they hang together, nothing else.
+#include "common/base/clock.h"
+#include "common/http/client.h"
+#include "common/observe/log.h"
+#include "common/service/service.h"
+#include "services/publisher/api/publisher_api.h"
+#include "services/publisher/client/control_board.h"
+#include "services/publisher/client/credential_store.h"
+#include "services/publisher/client/topic_feeds.h"
+#include "services/publisher/config.h"
+#include "services/publisher/domain/publisher_domain.h"
+#include "services/publisher/effects/publisher_gates.h"
+#include "services/publisher/effects/publisher_gauges.h"
+#include "services/publisher/effects/sender_pool.h"
+
+int main(int argc, char** argv) {
+  using namespace carillon;
+  using namespace carillon::publisher;
+  service::ServiceOptions options("publisher");
+  PublisherConfig config;
+  config.AddFlags(options);
+  if (auto code = service::ParseFlags(options, argc, argv)) return *code;
+  const auto vault = config.OpenVault();
+  if (!vault.ok()) {
+    observe::Error("the publisher cannot start", {{"error", ToString(vault.status())}});
+    return 1;
+  }
+
+  SystemClock clock;
+  const Rules rules = config.MakeRules();
+  const auto http = http::MakeHttpClient({.allow_private_addresses = options.allow_private_addresses,
+                                          .idle_connections_max = config.senders});
+  MastodonOptions mastodon;
+  if (config.mastodon_idempotency_s >= 0) {
+    mastodon.idempotency_window = absl::Seconds(config.mastodon_idempotency_s);
+  }
+  const auto connectors = ConnectorRegistry::MakeAll(*http, clock, mastodon);
+  CredentialStore credentials(*vault);
+  ControlBoard control(clock);
+  KernelDeadlineGuard guard;
+  Reporter reporter(clock);
+  SenderPool senders({connectors, credentials, control, guard, clock, config.media_dir,
+                      rules.lookup_timeout, nullptr},
+                     credentials, reporter, config.Pool());
+  PublisherGates gates(control, credentials);
+  gates.Bind(senders);
+  const PublisherDomain domain(rules, gates);
+  service::Service service(options, domain, &senders, clock);
+
+  TopicFeeds feeds(options.ledger, control, credentials);
+  PublisherGauges gauges(service.reader(), control);
+  PublisherApi api(service.router(), service.reader(), connectors, credentials,
+                   {.allow_private_addresses = options.allow_private_addresses});
+  service.Register(&api);
+  // Reports need the Ledger; the Ledger needs somebody who takes its effects: both wait for each other in queues.
+  reporter.Start(service.ledger());
+  senders.Start();
+  service.OnStart([&] {
+    feeds.Start();
+    gauges.Start();
+  });
+  service.OnStop([&] {
+    senders.Stop();
+    reporter.Stop();
+    gauges.Stop();
+    feeds.Stop();
+  });
+  return service.Run();
+}

@@ -1,0 +1,43 @@
+// How a post stands, derived from its targets, its approval and the time. Pure functions over Post values.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <string>
+
+#include "carillon/scheduler/v1/post.pb.h"
+
+namespace carillon::scheduler {
+
+constexpr absl::Duration kStaleAfterDefault = absl::Minutes(15);
+constexpr absl::Duration kRetryFirst = absl::Seconds(60);
+constexpr absl::Duration kRetryMax = absl::Minutes(10);
+
+// How late a dispatch of this post may still go out.
+absl::Duration StaleAfter(const v1::PostDraft& draft);
+absl::Time DueAt(const v1::PostDraft& draft);
+
+// An approval holds only for exactly the present content.
+bool IsApproved(const v1::Post& post);
+
+// True if the publisher has an order for this target's present id that may still have an outside effect.
+bool WasDispatched(const v1::Target& target);
+// True if no order of this post ever left.
+bool NeverDispatched(const v1::Post& post);
+
+v1::PostState DeriveState(const v1::Post& post);
+
+// Why targets that wait are looked at: when a due time is given ("entering"), too late is judged by the stale policy whether the
+// post is approved or not; when it is reached, a post without approval is EXPIRED.
+enum class SettleWhy { kEntering, kTimePasses };
+
+// Ends waiting targets whose time has passed: EXPIRED or HELD. Dispatches nothing.
+void Settle(SettleWhy why, absl::Time now, v1::Post* post);
+
+// Sets `state`, `retry_at` and `next_at` from the rest of the post.
+void Derive(absl::Time now, v1::Post* post);
+
+// 60 s, twice as long each time, at most 10 min.
+absl::Duration RetryDelay(int retries);
+
+}  // namespace carillon::scheduler
