@@ -1,0 +1,155 @@
+#include "services/analytics/report/assemble.h"
+
+#include <algorithm>
+#include <random>
+
+#include "services/analytics/domain/fold.h"
+#include "services/analytics/report/calendar.h"
+#include "services/analytics/report/csv.h"
+#include "tests/unit/analytics/samples.h"
+
+namespace carillon::analytics {
+namespace {
+
+ReportSpec Week() {
+  return {"brand_1", At("2026-11-22T23:00:00Z"), At("2026-11-29T23:00:00Z"), v1::BUCKET_SIZE_DAY};
+}
+
+v1::TargetStats TargetRow(const std::string& id, const std::string& state, int finished_after_s = 5) {
+  v1::TargetStats stats;
+  auto sample = Target(id, "acct_1", state, 1);
+  sample.set_campaign_id("camp_1");
+  sample.set_remote_id("r" + id);
+  *sample.mutable_finished_at() =
+      ToProto(FromProto(sample.due_at()) + absl::Seconds(finished_after_s));
+  FoldTarget(sample, stats);
+  return stats;
+}
+
+v1::PostStats Post(const std::string& remote, const std::vector<v1::MetricSample>& samples) {
+  v1::PostStats stats;
+  stats.set_id("pstat_" + remote);
+  for (auto sample : samples) {
+    sample.set_campaign_id("camp_1");
+    FoldMetric(sample, stats);
+  }
+  return stats;
+}
+
+TEST(Assemble, CountsEveryStateOnce) {
+  ReportRows rows;
+  int n = 0;
+  for (const char* state : {"PUBLISHED", "FAILED", "UNCONFIRMED", "EXPIRED", "HELD", "CANCELLED",
+                            "PENDING", "DISPATCHED", "BLOCKED"}) {
+    rows.targets.push_back(TargetRow("dlv_" + std::to_string(n++), state));
+  }
+  rows.targets.push_back(TargetRow("dlv_late", "PUBLISHED", 61));
+  rows.targets.push_back(TargetRow("dlv_just", "PUBLISHED", 60));
+  const v1::Counts counts = Assemble(Week(), rows).totals();
+  EXPECT_EQ(counts.planned(), 11);
+  EXPECT_EQ(counts.published(), 3);
+  EXPECT_EQ(counts.late(), 1);
+  EXPECT_EQ(counts.failed(), 1);
+  EXPECT_EQ(counts.unconfirmed(), 1);
+  EXPECT_EQ(counts.expired(), 1);
+  EXPECT_EQ(counts.held(), 1);
+  EXPECT_EQ(counts.cancelled(), 1);
+  EXPECT_EQ(counts.open(), 3);
+}
+
+TEST(Assemble, OnlyThePeriodCounts) {
+  ReportRows rows;
+  rows.posts.push_back(Post("r1", {Metric("acct_1", "r1", "2026-11-22T22:50:00Z", 10),
+                                   Metric("acct_1", "r1", "2026-11-22T23:00:00Z", 13),
+                                   Metric("acct_1", "r1", "2026-11-29T23:00:00Z", 99)}));
+  const v1::Report report = Assemble(Week(), rows);
+  EXPECT_EQ(report.totals().engagements(), 3);
+  ASSERT_EQ(report.engagement_size(), 1);
+  EXPECT_EQ(FromProto(report.engagement(0).start()), At("2026-11-22T23:00:00Z"));
+  EXPECT_EQ(report.campaigns(0).counts().favourites(), 3);
+  EXPECT_EQ(report.accounts(0).counts().favourites(), 3);
+}
+
+TEST(Assemble, APostShowsItsPlatformNumbersAndTheirAge) {
+  ReportRows rows;
+  rows.targets.push_back(TargetRow("1", "PUBLISHED"));
+  rows.posts.push_back(Post("r1", {Metric("acct_1", "r1", "2026-11-24T09:00:00Z", 2, 1, 1)}));
+  const v1::PostRow row = Assemble(Week(), rows).posts(0);
+  EXPECT_EQ(row.favourites(), 2);
+  EXPECT_EQ(row.boosts(), 1);
+  EXPECT_EQ(FromProto(row.fresh_at()), At("2026-11-24T09:00:00Z"));
+}
+
+TEST(Assemble, BestHoursComeFromEarlierPosts) {
+  ReportRows rows;
+  auto old = Metric("acct_1", "r1", "2026-11-20T09:00:00Z", 30);
+  old.set_history(true);
+  *old.mutable_posted_at() = ToProto(At("2026-11-03T08:30:00Z"));  // a Tuesday, 09:30 in Paris
+  auto young = Metric("acct_1", "r2", "2026-11-29T22:00:00Z", 30);
+  *young.mutable_posted_at() = ToProto(At("2026-11-29T08:30:00Z"));
+  rows.posts = {Post("r1", {old}), Post("r2", {young})};
+  const v1::Report report = Assemble(Week(), rows);
+  ASSERT_EQ(report.best_hours_size(), 1);
+  EXPECT_EQ(report.best_hours(0).weekday(), 2);
+  EXPECT_EQ(report.best_hours(0).hour(), 9);
+  EXPECT_EQ(report.best_hours(0).posts(), 1);
+  EXPECT_EQ(report.best_hours(0).engagements(), 30);
+}
+
+GoalWindow GoalOn(const std::string& id, strategy::v1::Metric metric, const std::string& campaign) {
+  strategy::v1::Goal goal;
+  goal.set_id(id);
+  goal.set_brand_id("brand_1");
+  goal.set_campaign_id(campaign);
+  goal.set_metric(metric);
+  goal.set_target(100);
+  goal.set_by_date("2026-11-27");
+  *goal.mutable_created_at() = ToProto(At("2026-11-23T00:00:00Z"));
+  return WindowOf(goal, "", ZoneOrUtc("Europe/Paris"), Week().to);
+}
+
+TEST(Assemble, GoalsCountInTheirWindow) {
+  ReportRows rows;
+  rows.goals = {GoalOn("goal_1", strategy::v1::METRIC_ENGAGEMENTS, "camp_1"),
+                GoalOn("goal_2", strategy::v1::METRIC_ENGAGEMENTS, "camp_2"),
+                GoalOn("goal_3", strategy::v1::METRIC_LINK_CLICKS, "camp_1"),
+                GoalOn("goal_4", strategy::v1::METRIC_FOLLOWERS, ""),
+                GoalOn("goal_5", strategy::v1::METRIC_POSTS_PUBLISHED, "")};
+  rows.targets.push_back(TargetRow("1", "PUBLISHED"));
+  rows.targets.push_back(TargetRow("2", "FAILED"));
+  rows.posts.push_back(Post("r1", {Metric("acct_1", "r1", "2026-11-22T23:30:00Z", 4),
+                                   Metric("acct_1", "r1", "2026-11-27T22:59:00Z", 9),
+                                   Metric("acct_1", "r1", "2026-11-27T23:00:00Z", 50)}));
+  v1::AccountStats account;
+  FoldAccount(Followers("acct_1", "2026-11-23T09:00:00Z", 40), account);
+  FoldAccount(Followers("acct_1", "2026-11-28T09:00:00Z", 90), account);
+  rows.accounts.push_back(account);
+  const v1::Report report = Assemble(Week(), rows);
+  ASSERT_EQ(report.goals_size(), 5);
+  EXPECT_EQ(report.goals(0).value(), 5);
+  EXPECT_EQ(report.goals(1).value(), 0);
+  EXPECT_FALSE(report.goals(2).measured());
+  EXPECT_EQ(report.goals(3).value(), 40);
+  EXPECT_EQ(report.goals(4).value(), 1);
+  EXPECT_EQ(report.accounts(0).followers(), 90);
+}
+
+TEST(Assemble, TheOrderOfRowsDoesNotMatter) {
+  ReportRows rows;
+  for (int i = 0; i < 30; ++i) {
+    const std::string n = std::to_string(i);
+    rows.targets.push_back(TargetRow(n, i % 3 ? "PUBLISHED" : "HELD"));
+    rows.posts.push_back(Post("r" + n, {Metric("acct_" + std::to_string(i % 4), "r" + n,
+                                               "2026-11-2" + std::to_string(3 + i % 5) + "T09:00:00Z", i)}));
+  }
+  const std::string csv = RenderCsv(Assemble(Week(), rows));
+  std::mt19937 random(7);
+  for (int i = 0; i < 20; ++i) {
+    std::shuffle(rows.targets.begin(), rows.targets.end(), random);
+    std::shuffle(rows.posts.begin(), rows.posts.end(), random);
+    ASSERT_EQ(RenderCsv(Assemble(Week(), rows)), csv);
+  }
+}
+
+}  // namespace
+}  // namespace carillon::analytics

@@ -1,0 +1,157 @@
+// A server in the test's own process that answers as strategy and scheduler, and a stack's files that lead to it.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "carillon/common/v1/error.pb.h"
+#include "carillon/scheduler/v1/scheduler_api.grpc.pb.h"
+#include "carillon/strategy/v1/strategy_api.grpc.pb.h"
+#include "services/cli/app.h"
+#include "services/cli/json.h"
+
+namespace carillon::cli {
+
+inline grpc::Status Refusal(grpc::StatusCode code, const std::string& reason,
+                            const std::string& message) {
+  common::v1::ErrorInfo info;
+  info.set_reason(reason);
+  common::v1::ErrorStatus details;
+  details.set_code(code);
+  details.set_message(message);
+  auto& any = *details.add_details();
+  any.set_type_url("type.googleapis.com/google.rpc.ErrorInfo");
+  any.set_value(info.SerializeAsString());
+  return {code, message, details.SerializeAsString()};
+}
+
+struct FakeStrategy : strategy::v1::StrategyService::Service {
+  grpc::Status CreateOrganization(grpc::ServerContext*,
+                                  const strategy::v1::CreateOrganizationRequest* request,
+                                  strategy::v1::CreateOrganizationResponse* response) override {
+    response->mutable_organization()->set_id("org_" + request->request_id());
+    return grpc::Status::OK;
+  }
+  grpc::Status GetOrganization(grpc::ServerContext*, const strategy::v1::GetOrganizationRequest*,
+                               strategy::v1::GetOrganizationResponse*) override {
+    return Refusal(grpc::StatusCode::NOT_FOUND, "UNKNOWN_ORGANIZATION", "there is none yet");
+  }
+  grpc::Status CreateBrand(grpc::ServerContext* context,
+                           const strategy::v1::CreateBrandRequest* request,
+                           strategy::v1::CreateBrandResponse* response) override {
+    created = *request;
+    const auto& sent = context->client_metadata();
+    const auto found = sent.find("authorization");
+    authorization = found == sent.end() ? "" : std::string(found->second.data(), found->second.size());
+    if (!answer.ok()) return answer;
+    response->mutable_brand()->set_id("brand_1");
+    response->mutable_brand()->set_name(request->name());
+    return grpc::Status::OK;
+  }
+  grpc::Status GetBrand(grpc::ServerContext*, const strategy::v1::GetBrandRequest* request,
+                        strategy::v1::GetBrandResponse* response) override {
+    if (!answer.ok()) return answer;
+    if (request->brand() == "Nobody") {
+      return Refusal(grpc::StatusCode::NOT_FOUND, "UNKNOWN_BRAND", "there is no brand 'Nobody'");
+    }
+    response->mutable_brand()->set_id("brand_1");
+    response->mutable_brand()->set_org_id("org_1");
+    response->mutable_brand()->set_timezone("Europe/Paris");
+    return grpc::Status::OK;
+  }
+  grpc::Status answer;
+  strategy::v1::CreateBrandRequest created;
+  std::string authorization;
+};
+
+struct FakeScheduler : scheduler::v1::SchedulerService::Service {
+  grpc::Status ListPosts(grpc::ServerContext*, const scheduler::v1::ListPostsRequest* request,
+                         scheduler::v1::ListPostsResponse* response) override {
+    listed = *request;
+    const int from = request->page_token().empty() ? 0 : std::stoi(request->page_token());
+    for (int i = from; i < std::min(posts, from + request->page_size()); ++i) {
+      auto& post = *response->add_posts();
+      post.set_id("post_" + std::to_string(i));
+      post.set_state(scheduler::v1::POST_STATE_PUBLISHED);
+    }
+    const int next = from + response->posts_size();
+    if (next < posts) response->set_next_page_token(std::to_string(next));
+    return grpc::Status::OK;
+  }
+  grpc::Status UploadMedia(grpc::ServerContext*,
+                           grpc::ServerReader<scheduler::v1::UploadMediaRequest>* reader,
+                           scheduler::v1::UploadMediaResponse* response) override {
+    scheduler::v1::UploadMediaRequest part;
+    while (reader->Read(&part)) {}
+    ++uploads;
+    response->mutable_media()->set_sha256("sum" + std::to_string(uploads));
+    return grpc::Status::OK;
+  }
+  grpc::Status ImportCalendar(grpc::ServerContext*,
+                              grpc::ServerReader<scheduler::v1::ImportCalendarRequest>* reader,
+                              scheduler::v1::ImportCalendarResponse* response) override {
+    scheduler::v1::ImportCalendarRequest part;
+    while (reader->Read(&part)) csv += part.chunk();
+    *response = import_answer;
+    return grpc::Status::OK;
+  }
+  int posts = 0, uploads = 0;
+  std::string csv;
+  scheduler::v1::ListPostsRequest listed;
+  scheduler::v1::ImportCalendarResponse import_answer;
+};
+
+class CliTest : public ::testing::Test {
+ protected:
+  CliTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "carillon-cli.XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(&strategy_);
+    builder.RegisterService(&scheduler_);
+    grpc::EnableDefaultHealthCheckService(true);
+    server_ = builder.BuildAndStart();
+    const std::string address = "127.0.0.1:" + std::to_string(port);
+    Json endpoints = {{"tokens_file", File("tokens.json", R"({"operator":"operator-token-1234"})", 0600)}};
+    for (const char* name : {"strategy", "scheduler", "publisher", "listener", "analytics"}) {
+      endpoints[name] = address;
+    }
+    ::setenv("CARILLON_ENDPOINTS", File("endpoints.json", endpoints.dump(), 0600).c_str(), 1);
+    ::unsetenv("CARILLON_ORG");
+  }
+  ~CliTest() override {
+    server_->Shutdown();
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::string File(const std::string& name, const std::string& content, mode_t mode = 0644) {
+    const std::string path = folder_ / name;
+    std::ofstream(path) << content;
+    ::chmod(path.c_str(), mode);
+    return path;
+  }
+
+  int Call(std::vector<std::string> arguments, const std::string& input = "") {
+    std::istringstream in(input);
+    std::ostringstream out, err;
+    const int code = cli::Run(std::move(arguments), in, out, err);
+    out_ = out.str();
+    err_ = err.str();
+    return code;
+  }
+
+  std::filesystem::path folder_;
+  FakeStrategy strategy_;
+  FakeScheduler scheduler_;
+  std::unique_ptr<grpc::Server> server_;
+  std::string out_, err_;
+};
+
+}  // namespace carillon::cli

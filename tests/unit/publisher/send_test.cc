@@ -1,0 +1,417 @@
+// What leaves the building: one attempt over a scripted connector, the last checks before the first byte, the reporter, the pool.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <ctime>
+#include <deque>
+#include <fstream>
+#include <future>
+
+#include "services/publisher/client/control_board.h"
+#include "services/publisher/effects/publisher_gates.h"
+#include "services/publisher/effects/sender_pool.h"
+#include "tests/unit/publisher/harness.h"
+
+namespace carillon::publisher::testing {
+namespace {
+
+constexpr char kToken[] = "token-that-must-stay-secret";
+
+class FakeConnector : public Connector {
+ public:
+  std::string Platform() const override { return "mastodon"; }
+  Result<AccountInfo> Verify(const AccountAccess&, absl::Duration) override { return AccountInfo(); }
+  Result<PlatformLimits> Limits(const AccountAccess&, absl::Duration) override {
+    return PlatformLimits();
+  }
+  Status Validate(const PublishContent& content, const PlatformLimits&) const override {
+    if (content.text != "too long") return Ok();
+    return Refuse(Code::kInvalidArgument, "TEXT_TOO_LONG", "the text is too long");
+  }
+  Result<std::string> UploadMedia(const AccountAccess&, const MediaItem&, absl::Duration) override {
+    ++uploads;
+    if (before_upload_ends) before_upload_ends();
+    return fmt::format("m{}", uploads);
+  }
+  PublishOutcome Publish(const PublishRequest& request) override {
+    last = request;
+    if (before_first_byte) before_first_byte();
+    PublishOutcome outcome;
+    if (!request.may_send()) {
+      outcome.kind = PublishOutcome::Kind::kNotSent;
+      return outcome;
+    }
+    ++effects;
+    outcome.kind = PublishOutcome::Kind::kPublished;
+    outcome.remote_id = fmt::format("r{}", effects.load());
+    return outcome;
+  }
+  LookupOutcome Lookup(const LookupRequest& request) override {
+    looked_since = request.since;
+    return {.kind = LookupOutcome::Kind::kFound, .remote_id = "found"};
+  }
+
+  std::function<void()> before_upload_ends;
+  std::function<void()> before_first_byte;
+  PublishRequest last;
+  absl::Time looked_since;
+  int uploads = 0;
+  std::atomic<int> effects = 0;
+};
+
+class FakeGuard : public DeadlineGuard {
+ public:
+  class Timer : public Armed {
+   public:
+    explicit Timer(int& armed) : armed_(armed) { ++armed_; }
+    ~Timer() override { --armed_; }
+
+   private:
+    int& armed_;
+  };
+  std::unique_ptr<Armed> Arm(absl::Duration boot_deadline) override {
+    if (broken) return nullptr;
+    deadline = boot_deadline;
+    return std::make_unique<Timer>(armed);
+  }
+  bool broken = false;
+  int armed = 0;
+  absl::Duration deadline;
+};
+
+// A Ledger that answers as it is told.
+class ScriptedLedger : public ledger::testing::FakeLedger {
+ public:
+  using FakeLedger::FakeLedger;
+  void Submit(ledger::Input, absl::Time, ledger::AnswerCallback done) override {
+    ledger::Answer answer;
+    {
+      std::lock_guard lock(mutex);
+      ++asked;
+      if (!answers.empty()) {
+        answer.status = answers.front();
+        answers.pop_front();
+      }
+      if (answers.empty()) ended.set_value();
+    }
+    done(std::move(answer));
+  }
+  std::mutex mutex;
+  std::deque<Status> answers;
+  int asked = 0;
+  std::promise<void> ended;
+};
+
+class SendTest : public ::testing::Test {
+ protected:
+  SendTest() : vault_(*vault::Vault::FromText(vault::NewKey())), credentials_(vault_), control_(h.clock) {
+    auto connector = std::make_unique<FakeConnector>();
+    connector_ = connector.get();
+    connectors_.Add(std::move(connector));
+    account_ = h.Connect();
+    credentials_.Put(credentials_.Seal(account_, 1, kToken));
+    Beat();
+  }
+
+  void Beat(const std::string& killed_brand = "") {
+    scheduler::v1::ControlRecord record;
+    if (!killed_brand.empty()) {
+      auto& kill = *record.add_active();
+      kill.set_org_id(kOrg);
+      kill.set_brand_id(killed_brand);
+    }
+    control_.Take(record.SerializeAsString(), h.clock.Now());
+  }
+  SendParts Parts() {
+    return {connectors_, credentials_, control_, guard_, h.clock, media_dir_, absl::Seconds(1),
+            [this](const std::string& id, const v1::MediaUploaded& uploaded) {
+              saved_.push_back(id + "/" + uploaded.handle());
+              return save_works_;
+            }};
+  }
+  v1::PublishReport Send() {
+    const SendJob& job = *h.sends.back();
+    return SendOnce(Parts(), job, h.clock.BootTime() + (job.send_before - h.clock.Now()));
+  }
+
+  Harness h;
+  vault::Vault vault_;
+  CredentialStore credentials_;
+  ControlBoard control_;
+  FakeGuard guard_;
+  ConnectorRegistry connectors_;
+  FakeConnector* connector_ = nullptr;
+  std::string account_;
+  std::string media_dir_ = "/nonexistent";
+  std::vector<std::string> saved_;
+  bool save_works_ = true;
+};
+
+TEST_F(SendTest, PublishesOnceWithOneKeyPerTarget) {
+  const std::string id = h.Publish(account_);
+  int armed_while_open = -1;
+  connector_->before_first_byte = [&] { armed_while_open = guard_.armed; };
+  const v1::PublishReport report = Send();
+  EXPECT_EQ(report.result(), v1::PUBLISH_RESULT_PUBLISHED);
+  EXPECT_EQ(report.remote_id(), "r1");
+  EXPECT_EQ(connector_->last.idempotency_key, id);
+  EXPECT_EQ(connector_->last.access.access_token, kToken);
+  EXPECT_LT(connector_->last.timeout, h.rules.send_budget);
+  EXPECT_EQ(armed_while_open, 0);
+  EXPECT_EQ(guard_.deadline, h.clock.BootTime() + h.rules.send_budget);
+  EXPECT_EQ(guard_.armed, 0);
+  EXPECT_EQ(report.ShortDebugString().find(kToken), std::string::npos);
+}
+
+TEST_F(SendTest, PausedSenderNeverSendsLate) {
+  h.Publish(account_);
+  // Frozen after everything was prepared, before the first byte.
+  connector_->before_first_byte = [&] {
+    h.clock.Advance(h.rules.send_budget);
+    Beat();
+  };
+  const v1::PublishReport report = Send();
+  EXPECT_EQ(report.result(), v1::PUBLISH_RESULT_NOT_SENT);
+  EXPECT_EQ(report.error_reason(), "TOO_LATE");
+  EXPECT_EQ(connector_->effects, 0);
+  EXPECT_EQ(guard_.armed, 0);
+}
+
+TEST_F(SendTest, AWallClockThatIsSetBackGivesNoMoreTime) {
+  h.Publish(account_);
+  const absl::Duration deadline = h.clock.BootTime() + h.rules.send_budget;
+  h.clock.Advance(h.rules.send_budget);
+  h.clock.JumpWall(-absl::Hours(1));
+  EXPECT_EQ(SendOnce(Parts(), *h.sends.back(), deadline).result(), v1::PUBLISH_RESULT_NOT_SENT);
+  EXPECT_FALSE(control_.Fresh());
+  EXPECT_EQ(connector_->effects, 0);
+}
+
+TEST_F(SendTest, NoSendWithoutFreshControlView) {
+  h.Publish(account_);
+  connector_->before_first_byte = [&] { h.clock.Advance(absl::Seconds(3)); };
+  const v1::PublishReport report = Send();
+  EXPECT_EQ(report.result(), v1::PUBLISH_RESULT_NOT_SENT);
+  EXPECT_EQ(report.error_reason(), "CONTROL_VIEW");
+  EXPECT_EQ(connector_->effects, 0);
+}
+
+TEST_F(SendTest, KillSwitchBetweenTheLogAndTheFirstByteStopsIt) {
+  h.Publish(account_);
+  connector_->before_first_byte = [&] { Beat(kBrand); };
+  const v1::PublishReport report = Send();
+  EXPECT_EQ(report.error_reason(), "KILL_SWITCH");
+  EXPECT_EQ(connector_->effects, 0);
+  connector_->before_first_byte = [&] { Beat("another brand"); };
+  EXPECT_EQ(Send().result(), v1::PUBLISH_RESULT_PUBLISHED);
+}
+
+TEST_F(SendTest, NothingIsSentWithoutATimerOrACredential) {
+  h.Publish(account_);
+  guard_.broken = true;
+  EXPECT_EQ(Send().error_reason(), "NO_TIMER");
+  guard_.broken = false;
+  v1::CredentialRecord blank;
+  blank.set_account_id(account_);
+  blank.set_version(1);
+  credentials_.Put(blank);
+  EXPECT_EQ(Send().error_reason(), "CREDENTIAL");
+  EXPECT_EQ(connector_->effects, 0);
+}
+
+TEST_F(SendTest, BadContentIsRefusedWithoutAByte) {
+  h.Publish(account_, {.text = "too long"});
+  const v1::PublishReport report = Send();
+  EXPECT_EQ(report.result(), v1::PUBLISH_RESULT_REFUSED);
+  EXPECT_EQ(report.refusal(), v1::REFUSAL_CLASS_INVALID_CONTENT);
+  EXPECT_EQ(report.error_reason(), "TEXT_TOO_LONG");
+  // A media file that is not named by its hash never becomes a path.
+  h.Publish(h.Connect("b"), {.post = "post_2", .media = 1});
+  EXPECT_EQ(Send().error_reason(), "CREDENTIAL");
+}
+
+TEST_F(SendTest, UploadsAreLoggedBeforeUseAndNotRepeated) {
+  char folder[] = "/tmp/publisher_testXXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  media_dir_ = folder;
+  const std::string sha(64, 'a');
+  std::ofstream(media_dir_ + "/" + sha) << "picture";
+  v1::PublisherMessage message = h.Dispatch(account_, {.media = 2});
+  for (v1::Media& media : *message.mutable_dispatch()->mutable_content()->mutable_media()) {
+    media.set_sha256(sha);
+  }
+  message.mutable_dispatch()->set_content_hash(content::ContentHash(message.dispatch().content()));
+  ASSERT_TRUE(h.ledger.Deliver(message));
+
+  save_works_ = false;
+  EXPECT_EQ(Send().error_reason(), "NOT_LOGGED");
+  EXPECT_EQ(connector_->effects, 0);
+  save_works_ = true;
+  saved_.clear();
+  SendJob job = *h.sends.back();
+  job.delivery.add_media_handles("earlier");
+  const v1::PublishReport report = SendOnce(Parts(), job, h.clock.BootTime() + absl::Minutes(1));
+  EXPECT_EQ(report.result(), v1::PUBLISH_RESULT_PUBLISHED);
+  EXPECT_EQ(saved_, std::vector<std::string>{job.delivery.id() + "/m2"});
+  EXPECT_EQ(connector_->last.media_handles, (std::vector<std::string>{"earlier", "m2"}));
+  std::remove((media_dir_ + "/" + sha).c_str());
+  rmdir(folder);
+}
+
+TEST_F(SendTest, PoolCarriesADispatchToItsEnd) {
+  Reporter reporter(h.clock);
+  SenderPool pool(Parts(), credentials_, reporter, {.senders = 2, .lookers = 1, .queue_max = 4});
+  PublisherGates gates(control_, credentials_);
+  gates.Bind(pool);
+  PublisherDomain domain(h.rules, gates);
+  ledger::testing::FakeLedger ledger(domain, h.clock, &pool);
+  reporter.Start(ledger, absl::Milliseconds(1));
+  pool.Start();
+  v1::ConnectCommand command;
+  *command.mutable_account() = h.Account(account_).account;
+  *command.mutable_credential() = credentials_.Seal(account_, 1, kToken);
+  ASSERT_TRUE(ledger.Command(kOrg, "r1", account_, command).status.ok());
+  std::promise<void> sending;
+  connector_->before_first_byte = [&] { sending.set_value(); };
+  const v1::PublisherMessage message = h.Dispatch(account_, {});
+  ASSERT_TRUE(ledger.Deliver(message));
+  sending.get_future().wait();
+  pool.Stop();
+  reporter.Stop();
+  const auto record = *static_cast<ledger::Reader&>(ledger).Get(message.dispatch().delivery_id());
+  EXPECT_EQ(StateName(static_cast<const v1::PublisherRecord&>(*record).delivery().state()), "PUBLISHED");
+  EXPECT_EQ(connector_->effects, 1);
+}
+
+TEST_F(SendTest, WhatIsQueuedWhenThePoolStopsIsNotSent) {
+  ScriptedLedger ledger(h.domain, h.clock);
+  Reporter reporter(h.clock);
+  SenderPool pool(Parts(), credentials_, reporter, {.senders = 1, .lookers = 1, .queue_max = 4});
+  reporter.Start(ledger, absl::Milliseconds(1));
+  h.Publish(account_);
+  pool.Run(h.sends.back());
+  pool.Stop();
+  pool.Start();
+  pool.Stop();
+  reporter.Stop();
+  EXPECT_EQ(connector_->effects, 0);
+  EXPECT_EQ(ledger.asked, 1);
+}
+
+TEST_F(SendTest, SlotsAreAsManyAsSendersAndReturnByThemselves) {
+  Reporter reporter(h.clock);
+  SenderPool pool(Parts(), credentials_, reporter, {.senders = 2, .lookers = 1, .queue_max = 4});
+  EXPECT_TRUE(pool.Keep("a"));
+  EXPECT_TRUE(pool.Keep("b"));
+  EXPECT_FALSE(pool.Keep("c"));
+  // Their commits failed: nobody ever comes.
+  h.clock.Advance(absl::Seconds(2));
+  EXPECT_TRUE(pool.Keep("c"));
+}
+
+TEST_F(SendTest, ReporterTellsUntilItIsTaken) {
+  ScriptedLedger ledger(h.domain, h.clock);
+  ledger.answers = {MakeStatus(Code::kUnavailable, "unknown outcome"),
+                    Refuse(Code::kResourceExhausted, "QUEUE_FULL", "full"), Ok()};
+  carillon::SystemClock clock;
+  Reporter reporter(clock);
+  reporter.Start(ledger, absl::Milliseconds(1));
+  reporter.Report("dlv_1", std::make_shared<v1::PublishReport>());
+  ledger.ended.get_future().wait();
+  reporter.Stop();
+  EXPECT_EQ(ledger.asked, 3);
+}
+
+TEST_F(SendTest, ReporterLeavesAShardThatIsNotOurs) {
+  ScriptedLedger ledger(h.domain, h.clock);
+  ledger.answers = {Refuse(Code::kUnavailable, "NOT_OWNER", "another process serves this shard")};
+  carillon::SystemClock clock;
+  Reporter reporter(clock);
+  reporter.Start(ledger, absl::Milliseconds(1));
+  reporter.Report("dlv_1", std::make_shared<v1::PublishReport>());
+  ledger.ended.get_future().wait();
+  reporter.Stop();
+  EXPECT_EQ(ledger.asked, 1);
+}
+
+TEST_F(SendTest, LookUpAsksFromTheFirstAttemptInDoubt) {
+  h.Publish(account_);
+  h.Unknown(*h.sends.back());
+  h.Pass(absl::Seconds(30));
+  ASSERT_FALSE(h.lookups.empty());
+  const v1::LookupReport report = LookUpOnce(Parts(), *h.lookups.back());
+  EXPECT_EQ(report.result(), v1::LOOKUP_RESULT_FOUND);
+  EXPECT_EQ(connector_->looked_since, h.lookups.back()->since);
+}
+
+TEST(ControlBoardTest, IsFreshForThreeSecondsAndBlocksWhatItNames) {
+  carillon::testing::FakeClock clock;
+  ControlBoard board(clock);
+  EXPECT_FALSE(board.Fresh());
+  EXPECT_TRUE(board.Blocked(kOrg, kBrand));
+  scheduler::v1::ControlRecord record;
+  record.add_active()->set_org_id("org_two");
+  board.Take(record.SerializeAsString(), clock.Now());
+  EXPECT_TRUE(board.Fresh());
+  EXPECT_TRUE(board.ClockOk());
+  EXPECT_FALSE(board.Blocked(kOrg, kBrand));
+  EXPECT_TRUE(board.Blocked("org_two", "any"));
+  board.Take("\xff garbage", clock.Now());
+  clock.Advance(absl::Milliseconds(2'999));
+  EXPECT_TRUE(board.Fresh());
+  clock.Advance(absl::Milliseconds(1));
+  EXPECT_FALSE(board.Fresh());
+  // An old heartbeat that is read late is not fresh, and a clock 2 s off is not right.
+  board.Take(record.SerializeAsString(), clock.Now() - absl::Seconds(4));
+  EXPECT_FALSE(board.Fresh());
+  board.Take(record.SerializeAsString(), clock.Now() + absl::Seconds(2));
+  EXPECT_FALSE(board.ClockOk());
+}
+
+// In a process of its own, which is really stopped: the kernel ends it although it can't run.
+TEST(DeadlineGuardTest, EndsAStoppedProcessBeforeItCanWrite) {
+  int pipe_ends[2];
+  ASSERT_EQ(pipe(pipe_ends), 0);
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    close(pipe_ends[0]);
+    KernelDeadlineGuard guard;
+    const auto armed = guard.Arm(SystemClock().BootTime() + absl::Milliseconds(300));
+    if (armed == nullptr) _exit(3);
+    raise(SIGSTOP);
+    const ssize_t written = write(pipe_ends[1], "x", 1);
+    _exit(written == 1 ? 1 : 2);
+  }
+  close(pipe_ends[1]);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, WUNTRACED), child);
+  ASSERT_TRUE(WIFSTOPPED(status));
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGKILL);
+  char byte = 0;
+  EXPECT_EQ(read(pipe_ends[0], &byte, 1), 0);
+  close(pipe_ends[0]);
+}
+
+TEST(DeadlineGuardTest, DisarmedItDoesNothing) {
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    KernelDeadlineGuard guard;
+    guard.Arm(SystemClock().BootTime() + absl::Milliseconds(30)).reset();
+    sigset_t none;
+    sigemptyset(&none);
+    const timespec wait{0, 100'000'000};
+    sigtimedwait(&none, nullptr, &wait);
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+}  // namespace
+}  // namespace carillon::publisher::testing
