@@ -128,7 +128,7 @@ Status EnsureTopics(const std::string& brokers, const std::vector<TopicSpec>& sp
       const int partitions = PartitionsOf(*metadata, spec.name);
       if (partitions == 0) {
         missing.push_back(spec);
-      } else if (partitions != spec.partitions) {
+      } else if (partitions != spec.partitions && !spec.any_partitions) {
         return MakeStatus(Code::kFailedPrecondition,
                           fmt::format("topic {} has {} partitions, but --shards asks for {}; the "
                                       "number is fixed for a topic's life",

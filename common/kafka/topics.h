@@ -15,6 +15,7 @@ struct TopicSpec {
   std::string name;  // with the release's prefix
   int partitions = 0;
   std::vector<std::pair<std::string, std::string>> config;  // "cleanup.policy" -> "compact", ...
+  bool any_partitions = false;  // another service's topic: its number of partitions is its own business
 };
 
 // The spec that a message type's topic option stands for; `shards` where the option leaves partitions open.

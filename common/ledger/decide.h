@@ -104,6 +104,10 @@ class Domain {
   virtual const Proto& RecordPrototype() const = 0;
   virtual const Proto& MessagePrototype() const = 0;
 
+  // Prototypes of every type that Decide puts into an OutMessage: their topics are made on a declared first start and have to be
+  // there on every other.
+  virtual std::vector<const Proto*> Sends() const { return {}; }
+
   // All indexes that Indexes() may name. `IndexVersion` goes up by one with every change to Indexes(): the indexes of a shard
   // with another version are rebuilt from its states before it serves.
   virtual std::vector<std::string> IndexNames() const = 0;

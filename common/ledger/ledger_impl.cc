@@ -83,10 +83,14 @@ Status KafkaLedger::CheckOptions() const {
 
 Status KafkaLedger::Start(absl::Duration wait_max) {
   RETURN_IF_ERROR(CheckOptions());
-  const std::vector<kafka::TopicSpec> topics = {
+  std::vector<kafka::TopicSpec> topics = {
       kafka::SpecOf(options_.release, domain_.RecordPrototype(), options_.shards),
       kafka::SpecOf(options_.release, domain_.MessagePrototype(), options_.shards),
       kafka::DeadLetterSpec(options_.release, options_.service)};
+  for (const Proto* sent : domain_.Sends()) {
+    topics.push_back(kafka::SpecOf(options_.release, *sent, options_.shards));
+    topics.back().any_partitions = true;
+  }
   RETURN_IF_ERROR(kafka::EnsureTopics(options_.kafka, topics, options_.first_start, kTopicsTimeout));
   ASSIGN_OR_RETURN(reader_, kafka::LogReader::Make(options_.kafka));
   partitions_ = std::make_unique<PartitionDirectory>(options_, *reader_);

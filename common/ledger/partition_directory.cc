@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "common/kafka/topics.h"
 #include "common/ledger/record.h"
 
 namespace carillon::ledger {
@@ -12,12 +11,7 @@ Result<int> PartitionDirectory::PartitionsFor(const Proto& message) {
   std::lock_guard lock(mutex_);
   if (auto it = known_.find(topic); it != known_.end()) return it->second;
   const absl::Duration timeout = absl::Seconds(5);
-  ASSIGN_OR_RETURN(int count, reader_.PartitionCount(topic, timeout));
-  if (count == 0 && options_.first_start) {
-    const auto spec = kafka::SpecOf(options_.release, message, options_.shards);
-    RETURN_IF_ERROR(kafka::EnsureTopics(options_.kafka, {spec}, /*create_missing=*/true, timeout));
-    count = spec.partitions;
-  }
+  ASSIGN_OR_RETURN(const int count, reader_.PartitionCount(topic, timeout));
   if (count == 0) {
     return MakeStatus(Code::kUnavailable,
                       fmt::format("topic {} does not exist yet; start the service that owns it",

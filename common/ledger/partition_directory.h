@@ -18,7 +18,7 @@ class PartitionDirectory {
   PartitionDirectory(const Options& options, kafka::LogReader& reader)
       : options_(options), reader_(reader) {}
 
-  // Of the topic that the message's type names. On a declared first start a topic that is not there yet is created.
+  // Of the topic that the message's type names; UNAVAILABLE if there is none (the Ledger's start makes what Domain::Sends() names).
   Result<int> PartitionsFor(const Proto& message);
 
  private:

@@ -19,7 +19,8 @@ WALLS = [
     (r"\bredisCommand|hiredis/", ("common/redis/",), "hiredis is called in common/redis only"),
     (r"\bcurl_easy_|curl/curl\.h", ("common/http/",), "libcurl is called in common/http only"),
     (r"boost/(beast|asio)", ("common/http/",), "Boost.Beast stands in common/http only"),
-    (r"\bsystem_clock\b|\bgettimeofday\b|CLOCK_REALTIME", ("common/base/",),
+    (r"\bsystem_clock\b|\bgettimeofday\b|CLOCK_REALTIME",
+     ("common/base/", "common/rpc/", "common/service/", "services/cli/"),  # gRPC's deadlines
      "wall time comes from Clock"),
 ]
 DOMAIN_WALLS = [
@@ -72,7 +73,8 @@ def check(root: Path) -> list[str]:
         in_domain = re.match(r"services/[a-z]+/domain/", name) is not None
         for number, line in enumerate(lines, 1):
             where = f"{name}:{number}"
-            if len(line) > COLUMNS_MAX:
+            # A row of a test's table stays one line.
+            if len(line) > COLUMNS_MAX and not line.lstrip().startswith("Case{"):
                 found.append(f"{where}: {len(line)} columns; at most {COLUMNS_MAX}")
             if LEFTOVERS.search(line):
                 found.append(f"{where}: finish it or delete it")

@@ -196,7 +196,14 @@ void FakeLedger::Commit(const Batch& batch) {
     states_[item.id] = record;
     log_.push_back(std::move(record));
   }
+  const std::vector<const Proto*> sends = domain_.Sends();
   for (const OutMessage& message : batch.messages()) {
+    const auto* type = message.body->GetDescriptor();
+    const bool declared =
+        type == domain_.MessagePrototype().GetDescriptor() ||
+        std::any_of(sends.begin(), sends.end(),
+                    [type](const Proto* sent) { return sent->GetDescriptor() == type; });
+    CARILLON_CHECK(declared, "{} is sent but not in Domain::Sends()", type->full_name());
     OutMessage copy = message;
     copy.body.reset(message.body->New());
     copy.body->CopyFrom(*message.body);

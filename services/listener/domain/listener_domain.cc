@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "carillon/analytics/v1/analytics.pb.h"
 #include "carillon/listener/v1/internal.pb.h"
 #include "carillon/listener/v1/listener.pb.h"
 #include "carillon/listener/v1/listener_api.pb.h"
+#include "carillon/publisher/v1/publisher.pb.h"
 #include "common/base/clock.h"
 #include "services/listener/domain/collecting.h"
 #include "services/listener/domain/ids.h"
@@ -69,6 +71,12 @@ const ledger::Proto& ListenerDomain::RecordPrototype() const {
 
 const ledger::Proto& ListenerDomain::MessagePrototype() const {
   return v1::ListenerMessage::default_instance();
+}
+
+std::vector<const ledger::Proto*> ListenerDomain::Sends() const {
+  return {&publisher::v1::PublisherMessage::default_instance(),
+          &analytics::v1::AnalyticsMessage::default_instance(),
+          &v1::SignalEvent::default_instance()};
 }
 
 std::vector<std::string> ListenerDomain::IndexNames() const {

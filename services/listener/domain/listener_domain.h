@@ -20,6 +20,7 @@ class ListenerDomain : public ledger::Domain {
 
   const ledger::Proto& RecordPrototype() const override;
   const ledger::Proto& MessagePrototype() const override;
+  std::vector<const ledger::Proto*> Sends() const override;
   std::vector<std::string> IndexNames() const override;
   int IndexVersion() const override { return 1; }
   std::vector<ledger::IndexEntry> Indexes(const ledger::Proto& record) const override;

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "carillon/listener/v1/listener.pb.h"
 #include "carillon/publisher/v1/internal.pb.h"
+#include "carillon/publisher/v1/publisher.pb.h"
 #include "carillon/publisher/v1/publisher_api.pb.h"
+#include "carillon/scheduler/v1/scheduler.pb.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "services/publisher/domain/connection.h"
@@ -54,6 +57,12 @@ const ledger::Proto& PublisherDomain::RecordPrototype() const {
 
 const ledger::Proto& PublisherDomain::MessagePrototype() const {
   return v1::PublisherMessage::default_instance();
+}
+
+std::vector<const ledger::Proto*> PublisherDomain::Sends() const {
+  return {&scheduler::v1::SchedulerMessage::default_instance(),
+          &listener::v1::ListenerMessage::default_instance(),
+          &v1::CredentialRecord::default_instance()};
 }
 
 std::vector<std::string> PublisherDomain::IndexNames() const {

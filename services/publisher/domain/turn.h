@@ -32,7 +32,7 @@ class Turn {
   // nullptr if it was never created. The pointer lives as long as the turn.
   Result<v1::Account*> FindAccount(std::string_view id);
   Result<v1::Delivery*> FindDelivery(std::string_view id);
-  // FAILED_PRECONDITION-free variant for what must be there: NOT_FOUND with UNKNOWN_ACCOUNT or UNKNOWN_DELIVERY.
+  // For what must be there: else NOT_FOUND with UNKNOWN_ACCOUNT or UNKNOWN_DELIVERY.
   Result<v1::Account*> NeedAccount(std::string_view id);
   Result<v1::Delivery*> NeedDelivery(std::string_view id);
   v1::Account& AddAccount(const std::string& id);

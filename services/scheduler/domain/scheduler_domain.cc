@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "carillon/analytics/v1/analytics.pb.h"
+#include "carillon/publisher/v1/publisher.pb.h"
+#include "carillon/scheduler/v1/scheduler.pb.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "services/scheduler/domain/import_decisions.h"
@@ -110,6 +113,12 @@ const ledger::Proto& SchedulerDomain::RecordPrototype() const {
 }
 const ledger::Proto& SchedulerDomain::MessagePrototype() const {
   return v1::SchedulerMessage::default_instance();
+}
+
+std::vector<const ledger::Proto*> SchedulerDomain::Sends() const {
+  return {&publisher::v1::PublisherMessage::default_instance(),
+          &analytics::v1::AnalyticsMessage::default_instance(),
+          &v1::ControlRecord::default_instance()};
 }
 
 std::vector<std::string> SchedulerDomain::IndexNames() const {

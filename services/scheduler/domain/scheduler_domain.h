@@ -21,6 +21,7 @@ class SchedulerDomain : public ledger::Domain {
  public:
   const ledger::Proto& RecordPrototype() const override;
   const ledger::Proto& MessagePrototype() const override;
+  std::vector<const ledger::Proto*> Sends() const override;
   std::vector<std::string> IndexNames() const override;
   int IndexVersion() const override { return 1; }
   std::vector<ledger::IndexEntry> Indexes(const ledger::Proto& record) const override;

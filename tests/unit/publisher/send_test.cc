@@ -1,10 +1,6 @@
 // What leaves the building: one attempt over a scripted connector, the last checks before the first byte, the reporter, the pool.
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
-#include <ctime>
-#include <deque>
 #include <fstream>
 #include <future>
 
@@ -12,96 +8,12 @@
 #include "services/publisher/effects/publisher_gates.h"
 #include "services/publisher/effects/sender_pool.h"
 #include "tests/unit/publisher/harness.h"
+#include "tests/unit/publisher/sending_fakes.h"
 
 namespace carillon::publisher::testing {
 namespace {
 
 constexpr char kToken[] = "token-that-must-stay-secret";
-
-class FakeConnector : public Connector {
- public:
-  std::string Platform() const override { return "mastodon"; }
-  Result<AccountInfo> Verify(const AccountAccess&, absl::Duration) override { return AccountInfo(); }
-  Result<PlatformLimits> Limits(const AccountAccess&, absl::Duration) override {
-    return PlatformLimits();
-  }
-  Status Validate(const PublishContent& content, const PlatformLimits&) const override {
-    if (content.text != "too long") return Ok();
-    return Refuse(Code::kInvalidArgument, "TEXT_TOO_LONG", "the text is too long");
-  }
-  Result<std::string> UploadMedia(const AccountAccess&, const MediaItem&, absl::Duration) override {
-    ++uploads;
-    if (before_upload_ends) before_upload_ends();
-    return fmt::format("m{}", uploads);
-  }
-  PublishOutcome Publish(const PublishRequest& request) override {
-    last = request;
-    if (before_first_byte) before_first_byte();
-    PublishOutcome outcome;
-    if (!request.may_send()) {
-      outcome.kind = PublishOutcome::Kind::kNotSent;
-      return outcome;
-    }
-    ++effects;
-    outcome.kind = PublishOutcome::Kind::kPublished;
-    outcome.remote_id = fmt::format("r{}", effects.load());
-    return outcome;
-  }
-  LookupOutcome Lookup(const LookupRequest& request) override {
-    looked_since = request.since;
-    return {.kind = LookupOutcome::Kind::kFound, .remote_id = "found"};
-  }
-
-  std::function<void()> before_upload_ends;
-  std::function<void()> before_first_byte;
-  PublishRequest last;
-  absl::Time looked_since;
-  int uploads = 0;
-  std::atomic<int> effects = 0;
-};
-
-class FakeGuard : public DeadlineGuard {
- public:
-  class Timer : public Armed {
-   public:
-    explicit Timer(int& armed) : armed_(armed) { ++armed_; }
-    ~Timer() override { --armed_; }
-
-   private:
-    int& armed_;
-  };
-  std::unique_ptr<Armed> Arm(absl::Duration boot_deadline) override {
-    if (broken) return nullptr;
-    deadline = boot_deadline;
-    return std::make_unique<Timer>(armed);
-  }
-  bool broken = false;
-  int armed = 0;
-  absl::Duration deadline;
-};
-
-// A Ledger that answers as it is told.
-class ScriptedLedger : public ledger::testing::FakeLedger {
- public:
-  using FakeLedger::FakeLedger;
-  void Submit(ledger::Input, absl::Time, ledger::AnswerCallback done) override {
-    ledger::Answer answer;
-    {
-      std::lock_guard lock(mutex);
-      ++asked;
-      if (!answers.empty()) {
-        answer.status = answers.front();
-        answers.pop_front();
-      }
-      if (answers.empty()) ended.set_value();
-    }
-    done(std::move(answer));
-  }
-  std::mutex mutex;
-  std::deque<Status> answers;
-  int asked = 0;
-  std::promise<void> ended;
-};
 
 class SendTest : public ::testing::Test {
  protected:
@@ -343,74 +255,6 @@ TEST_F(SendTest, LookUpAsksFromTheFirstAttemptInDoubt) {
   const v1::LookupReport report = LookUpOnce(Parts(), *h.lookups.back());
   EXPECT_EQ(report.result(), v1::LOOKUP_RESULT_FOUND);
   EXPECT_EQ(connector_->looked_since, h.lookups.back()->since);
-}
-
-TEST(ControlBoardTest, IsFreshForThreeSecondsAndBlocksWhatItNames) {
-  carillon::testing::FakeClock clock;
-  ControlBoard board(clock);
-  EXPECT_FALSE(board.Fresh());
-  EXPECT_TRUE(board.Blocked(kOrg, kBrand));
-  scheduler::v1::ControlRecord record;
-  record.add_active()->set_org_id("org_two");
-  board.Take(record.SerializeAsString(), clock.Now());
-  EXPECT_TRUE(board.Fresh());
-  EXPECT_TRUE(board.ClockOk());
-  EXPECT_FALSE(board.Blocked(kOrg, kBrand));
-  EXPECT_TRUE(board.Blocked("org_two", "any"));
-  board.Take("\xff garbage", clock.Now());
-  clock.Advance(absl::Milliseconds(2'999));
-  EXPECT_TRUE(board.Fresh());
-  clock.Advance(absl::Milliseconds(1));
-  EXPECT_FALSE(board.Fresh());
-  // An old heartbeat that is read late is not fresh, and a clock 2 s off is not right.
-  board.Take(record.SerializeAsString(), clock.Now() - absl::Seconds(4));
-  EXPECT_FALSE(board.Fresh());
-  board.Take(record.SerializeAsString(), clock.Now() + absl::Seconds(2));
-  EXPECT_FALSE(board.ClockOk());
-}
-
-// In a process of its own, which is really stopped: the kernel ends it although it can't run.
-TEST(DeadlineGuardTest, EndsAStoppedProcessBeforeItCanWrite) {
-  int pipe_ends[2];
-  ASSERT_EQ(pipe(pipe_ends), 0);
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    close(pipe_ends[0]);
-    KernelDeadlineGuard guard;
-    const auto armed = guard.Arm(SystemClock().BootTime() + absl::Milliseconds(300));
-    if (armed == nullptr) _exit(3);
-    raise(SIGSTOP);
-    const ssize_t written = write(pipe_ends[1], "x", 1);
-    _exit(written == 1 ? 1 : 2);
-  }
-  close(pipe_ends[1]);
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, WUNTRACED), child);
-  ASSERT_TRUE(WIFSTOPPED(status));
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFSIGNALED(status));
-  EXPECT_EQ(WTERMSIG(status), SIGKILL);
-  char byte = 0;
-  EXPECT_EQ(read(pipe_ends[0], &byte, 1), 0);
-  close(pipe_ends[0]);
-}
-
-TEST(DeadlineGuardTest, DisarmedItDoesNothing) {
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    KernelDeadlineGuard guard;
-    guard.Arm(SystemClock().BootTime() + absl::Milliseconds(30)).reset();
-    sigset_t none;
-    sigemptyset(&none);
-    const timespec wait{0, 100'000'000};
-    sigtimedwait(&none, nullptr, &wait);
-    _exit(0);
-  }
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 }  // namespace

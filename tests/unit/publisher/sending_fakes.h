@@ -1,0 +1,102 @@
+// A connector, a guard and a Ledger that do as a test tells them.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <string>
+
+#include "common/ledger/testing/fake_ledger.h"
+#include "services/publisher/connector.h"
+#include "services/publisher/effects/deadline_guard.h"
+
+namespace carillon::publisher::testing {
+
+class FakeConnector : public Connector {
+ public:
+  std::string Platform() const override { return "mastodon"; }
+  Result<AccountInfo> Verify(const AccountAccess&, absl::Duration) override { return AccountInfo(); }
+  Result<PlatformLimits> Limits(const AccountAccess&, absl::Duration) override {
+    return PlatformLimits();
+  }
+  Status Validate(const PublishContent& content, const PlatformLimits&) const override {
+    if (content.text != "too long") return Ok();
+    return Refuse(Code::kInvalidArgument, "TEXT_TOO_LONG", "the text is too long");
+  }
+  Result<std::string> UploadMedia(const AccountAccess&, const MediaItem&, absl::Duration) override {
+    ++uploads;
+    if (before_upload_ends) before_upload_ends();
+    return fmt::format("m{}", uploads);
+  }
+  PublishOutcome Publish(const PublishRequest& request) override {
+    last = request;
+    if (before_first_byte) before_first_byte();
+    PublishOutcome outcome;
+    if (!request.may_send()) {
+      outcome.kind = PublishOutcome::Kind::kNotSent;
+      return outcome;
+    }
+    ++effects;
+    outcome.kind = PublishOutcome::Kind::kPublished;
+    outcome.remote_id = fmt::format("r{}", effects.load());
+    return outcome;
+  }
+  LookupOutcome Lookup(const LookupRequest& request) override {
+    looked_since = request.since;
+    return {.kind = LookupOutcome::Kind::kFound, .remote_id = "found"};
+  }
+
+  std::function<void()> before_upload_ends;
+  std::function<void()> before_first_byte;
+  PublishRequest last;
+  absl::Time looked_since;
+  int uploads = 0;
+  std::atomic<int> effects = 0;
+};
+
+class FakeGuard : public DeadlineGuard {
+ public:
+  class Timer : public Armed {
+   public:
+    explicit Timer(int& armed) : armed_(armed) { ++armed_; }
+    ~Timer() override { --armed_; }
+
+   private:
+    int& armed_;
+  };
+  std::unique_ptr<Armed> Arm(absl::Duration boot_deadline) override {
+    if (broken) return nullptr;
+    deadline = boot_deadline;
+    return std::make_unique<Timer>(armed);
+  }
+  bool broken = false;
+  int armed = 0;
+  absl::Duration deadline;
+};
+
+// A Ledger that answers as it is told.
+class ScriptedLedger : public ledger::testing::FakeLedger {
+ public:
+  using FakeLedger::FakeLedger;
+  void Submit(ledger::Input, absl::Time, ledger::AnswerCallback done) override {
+    ledger::Answer answer;
+    {
+      std::lock_guard lock(mutex);
+      ++asked;
+      if (!answers.empty()) {
+        answer.status = answers.front();
+        answers.pop_front();
+      }
+      if (answers.empty()) ended.set_value();
+    }
+    done(std::move(answer));
+  }
+  std::mutex mutex;
+  std::deque<Status> answers;
+  int asked = 0;
+  std::promise<void> ended;
+};
+
+}  // namespace carillon::publisher::testing
