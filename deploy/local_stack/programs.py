@@ -1,5 +1,6 @@
 """The five services and the sandbox: their addresses, settings and readiness."""
 
+import os
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -131,6 +132,8 @@ class Sandbox:
         command += ["--admin-listen", address(port_of["sandbox_admin"])]
         command += ["--seed", _SANDBOX_SEED, "--accounts-file", str(layout.sandbox_accounts)]
         command += ["--engagement-scale", _SANDBOX_ENGAGEMENT]
+        # For benches: limits and engagement as they need them.
+        command += os.environ.get("CARILLON_SANDBOX_OPTIONS", "").split()
         self.process = Process("sandbox", command, layout.log("sandbox"), clean_environment())
 
     def prepare(self) -> None:
