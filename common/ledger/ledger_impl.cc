@@ -110,9 +110,9 @@ Status KafkaLedger::Start(absl::Duration wait_max) {
         changed_.notify_all();
       }});
   RETURN_IF_ERROR(Join());
+  std::unique_lock lock(mutex_);
   manager_ = std::thread([this] { Manage(); });
   started_ = true;
-  std::unique_lock lock(mutex_);
   changed_.wait_for(lock, absl::ToChronoMilliseconds(wait_max),
                     [this] { return assigned_once_ || stopping_; });
   return Ok();

@@ -99,7 +99,7 @@ Status Shard::TakeOver() {
   RETURN_IF_ERROR(log_.TakeOver());
   RETURN_IF_ERROR(OpenInbox());
   Progress();
-  static auto& seconds = observe::Seconds("ledger_takeover_seconds", "Time from assigned to serving");
+  static auto& seconds = observe::Seconds("ledger_takeover", "Time from assigned to serving");
   seconds.Observe(absl::ToDoubleSeconds(context_.clock.BootTime() - start));
   observe::Info("shard taken over",
                 {{"shard", std::to_string(shard_)},

@@ -290,7 +290,8 @@ Status ShardLog::CatchUp() {
       return status;
     }
   }
-  return MakeStatus(Code::kUnavailable, "the copy in Redis keeps changing under the load");
+  return MakeStatus(Code::kUnavailable,
+                    stopping_ ? "stopping" : "the copy in Redis keeps changing under the load");
 }
 
 Status ShardLog::Load(const StorePosition& position) {

@@ -229,7 +229,7 @@ Shard::Next Shard::CommitAll(Work& work, Batch& batch) {
   if (!nothing) {
     const absl::Duration start = context_.clock.BootTime();
     const kafka::CommitResult result = log_.Commit(batch, work.dead_letters, work.inbox_next);
-    static auto& seconds = observe::Seconds("ledger_commit_seconds", "Kafka transactions, begin to committed");
+    static auto& seconds = observe::Seconds("ledger_commit", "Kafka transactions, begin to committed");
     static auto& sizes = observe::Sizes("ledger_commit_records", "Ledger records in one transaction");
     seconds.Observe(absl::ToDoubleSeconds(context_.clock.BootTime() - start));
     sizes.Observe(static_cast<double>(batch.records().size()));
@@ -241,7 +241,7 @@ Shard::Next Shard::CommitAll(Work& work, Batch& batch) {
     }
     const absl::Duration apply_start = context_.clock.BootTime();
     const Status applied = log_.ApplyCommitted(batch, result);
-    static auto& apply_seconds = observe::Seconds("ledger_apply_seconds", "Moving Redis on after a commit");
+    static auto& apply_seconds = observe::Seconds("ledger_apply", "Moving Redis on after a commit");
     apply_seconds.Observe(absl::ToDoubleSeconds(context_.clock.BootTime() - apply_start));
     if (context_.effects != nullptr) {
       for (const auto& effect : batch.effects()) context_.effects->Run(effect);

@@ -14,6 +14,8 @@ constexpr size_t kLookupsMax = 1'000;
 constexpr size_t kStubsMax = 1'000;
 constexpr absl::Duration kPauseMin = absl::Milliseconds(20);
 constexpr absl::Duration kPauseMax = absl::Milliseconds(500);
+// With less time left another try would rather end in an unknown outcome than in an answer.
+constexpr absl::Duration kWorthATry = absl::Milliseconds(500);
 
 void CountForward(const char* outcome) {
   observe::Counter("forwards_total", "Calls forwarded to a shard's owner, by how they ended",
@@ -191,7 +193,7 @@ void OwnerCalls::Later(const AttemptPtr& attempt, const Status& last) {
     closing = closing_;
   }
   const bool nobody_waits = attempt->given_up && attempt->given_up();
-  if (closing || nobody_waits || clock_.Now() + pause >= attempt->deadline) {
+  if (closing || nobody_waits || clock_.Now() + pause + kWorthATry >= attempt->deadline) {
     return End(attempt, {.status = last});
   }
   attempt->alarm = std::make_unique<grpc::Alarm>();

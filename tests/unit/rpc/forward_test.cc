@@ -81,7 +81,7 @@ TEST_F(Forward, AShardThatComesHereMeanwhileIsServedHere) {
 TEST_F(Forward, TwoThatPointAtEachOtherAnswerNotOwnerAtTheDeadline) {
   owner_.ledger.Do(ScriptedLedger::Always(NotOwner()));
   owner_.reader.SetOwners({here_.address});
-  const auto answer = here_.Create("r1", absl::Seconds(2));
+  const auto answer = here_.Create("r1", absl::Seconds(5));
   EXPECT_EQ(answer.status().code(), Code::kUnavailable);
   EXPECT_EQ(ReasonOf(answer.status()), "NOT_OWNER") << "a refusal: nothing was logged";
   // What was forwarded came to the other's Ledger and nowhere else: one of mine for each of his, and one to begin with.
