@@ -14,7 +14,7 @@ PROGRAMS = SERVICES + ("sandbox", "carillon")
 
 BUILD_HINT = (
     "run ./deploy/demo, which builds them, or:"
-    " ./deploy/setup && cmake --preset {preset} && cmake --build --preset {preset}"
+    " ./deploy/setup && cmake --preset {preset} && cmake --build --preset {preset} --target programs"
 )
 
 
