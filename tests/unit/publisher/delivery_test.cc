@@ -37,6 +37,14 @@ TEST_F(DeliveryTest, SendsInTheDecisionThatAcceptsIt) {
   EXPECT_TRUE(told);
 }
 
+TEST_F(DeliveryTest, SameAccountTwiceIsOneAccount) {
+  const std::string first = h.Connect();
+  const std::string second = h.Connect();
+  EXPECT_EQ(first, second);
+  EXPECT_EQ(h.Account(first).account.credential_version(), 2u) << "connecting again brings the new token";
+  EXPECT_NE(h.Connect("other"), first);
+}
+
 TEST_F(DeliveryTest, RepeatedDispatchIsTheSameDelivery) {
   const std::string account = h.Connect();
   const v1::PublisherMessage message = h.Dispatch(account, {});
