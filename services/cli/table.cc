@@ -1,5 +1,6 @@
 #include "services/cli/table.h"
 
+#include "common/base/ids.h"
 #include "common/text/utf8.h"
 
 namespace carillon::cli {
@@ -43,7 +44,8 @@ std::string Cell(const Json& row, const Column& column) {
   const Json* value = Find(row, column.path);
   if (value == nullptr || IsEmpty(*value)) return "-";
   std::string text = OneLine(*value);
-  if (text::CountGraphemes(text) <= kCellMax) return text;
+  // An id is there to be copied: it stays whole.
+  if (IsId(text) || text::CountGraphemes(text) <= kCellMax) return text;
   size_t bytes = text.size();
   while (text::CountGraphemes(text) >= kCellMax) {
     bytes = bytes * 3 / 4;

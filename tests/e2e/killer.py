@@ -2,18 +2,26 @@
 
 import os
 import random
+import re
 import signal
+import time
+import urllib.request
 
 from local_stack import files, paths
 
 KILLS_EACH = 5
+# How long a kill of the publisher waits for a moment when something is being sent.
+_SENDING_WAIT_S = 4
 
 
 class Killer:
     """`step()` is called often; it kills when the next moment has come."""
 
-    def __init__(self, layout, seed: int, first_s: float, last_s: float):
+    def __init__(self, layout, metrics: dict, seed: int, first_s: float, last_s: float):
         self._layout = layout
+        self._publisher_metrics = f"http://{metrics['publisher']}/metrics"
+        # For each kill of the publisher: how many deliveries were SENDING in the log then.
+        self.sending: list[int] = []
         rng = random.Random(seed)
         times = [(rng.uniform(first_s, last_s), name) for name in paths.SERVICES
                  for _ in range(KILLS_EACH)]
@@ -27,8 +35,23 @@ class Killer:
             if pid is None:
                 return  # It is being started again: its turn comes as soon as it runs.
             self._plan.pop(0)
+            if name == "publisher":
+                self.sending.append(self._await_sending())
             os.kill(pid, signal.SIGKILL)
             self.kills[name] += 1
+
+    def _await_sending(self) -> int:
+        end = time.monotonic() + _SENDING_WAIT_S
+        while time.monotonic() < end:
+            try:
+                with urllib.request.urlopen(self._publisher_metrics, timeout=1) as answer:
+                    text = answer.read().decode()
+            except OSError:
+                return 0
+            found = re.search(r"^carillon_publisher_sending(?:{[^}]*})? ([0-9.]+)", text, re.M)
+            if found and float(found.group(1)) > 0:
+                return int(float(found.group(1)))
+        return 0
 
     def done(self) -> bool:
         return not self._plan

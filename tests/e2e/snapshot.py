@@ -14,11 +14,18 @@ def take(carillon, brands: list[str]) -> dict:
     return found
 
 
+def replying(snapshot: dict) -> bool:
+    """A reply from the inbox has no answer yet."""
+    return any(item["state"] == "REPLYING" for name, items in snapshot.items()
+               if name.startswith("inbox") for item in items)
+
+
 def differences(before: dict, after: dict) -> list[str]:
     found = []
     for name in sorted(before.keys() | after.keys()):
-        a = json.dumps(before.get(name), sort_keys=True)
-        b = json.dumps(after.get(name), sort_keys=True)
-        if a != b:
-            found.append(f"{name} differs: {a[:300]} ... {b[:300]}")
+        olds = {item["id"]: json.dumps(item, sort_keys=True) for item in before.get(name, [])}
+        news = {item["id"]: json.dumps(item, sort_keys=True) for item in after.get(name, [])}
+        for key in sorted(olds.keys() | news.keys()):
+            if olds.get(key) != news.get(key):
+                found.append(f"{name}: {key} was {olds.get(key)}, is {news.get(key)}")
     return found
