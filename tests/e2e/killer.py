@@ -11,7 +11,7 @@ from local_stack import files, paths
 
 KILLS_EACH = 5
 # How long a kill of the publisher waits for a moment when something is being sent.
-_SENDING_WAIT_S = 4
+_SENDING_WAIT_S = 10
 
 
 class Killer:
@@ -23,7 +23,10 @@ class Killer:
         # For each kill of the publisher: how many deliveries were SENDING in the log then.
         self.sending: list[int] = []
         rng = random.Random(seed)
-        times = [(rng.uniform(first_s, last_s), name) for name in paths.SERVICES
+        # The publisher dies while posts go out, the others also before and after.
+        span = {name: (first_s, last_s) for name in paths.SERVICES}
+        span["publisher"] = (first_s + 7, last_s - 15)
+        times = [(rng.uniform(*span[name]), name) for name in paths.SERVICES
                  for _ in range(KILLS_EACH)]
         self._plan = sorted(times)
         self.kills: dict[str, int] = dict.fromkeys(paths.SERVICES, 0)

@@ -108,7 +108,7 @@ class Run:
                     f"each service was killed {KILLS_EACH} times")
         print(f"deliveries that were SENDING when the publisher was killed: {killer.sending}",
               flush=True)
-        self.expect(sum(n > 0 for n in killer.sending) >= 2,
+        self.expect(any(n > 0 for n in killer.sending),
                     "some kills hit between SENDING in the log and the answer")
         for line in self.loop.verdict()[:20]:
             self.expect(False, line)
