@@ -131,9 +131,9 @@ class Sandbox:
         command = [str(binaries / "sandbox"), "--listen", self.address]
         command += ["--admin-listen", address(port_of["sandbox_admin"])]
         command += ["--seed", _SANDBOX_SEED, "--accounts-file", str(layout.sandbox_accounts)]
-        command += ["--engagement-scale", _SANDBOX_ENGAGEMENT]
-        # For benches: limits and engagement as they need them.
-        command += os.environ.get("CARILLON_SANDBOX_OPTIONS", "").split()
+        # Benches set limits and engagement as they need them.
+        engagement = f"--engagement-scale {_SANDBOX_ENGAGEMENT}"
+        command += os.environ.get("CARILLON_SANDBOX_OPTIONS", engagement).split()
         self.process = Process("sandbox", command, layout.log("sandbox"), clean_environment())
 
     def prepare(self) -> None:
