@@ -12,6 +12,11 @@ RELEASE = "carillon"
 _SANDBOX_SEED = "7"
 # About 18 reactions to a post, so that a launch week reaches a goal of 5,000.
 _SANDBOX_ENGAGEMENT = "1.2"
+_LISTENING = {
+    "CARILLON_POLL_INTERVAL_MS": "2000",
+    "CARILLON_SAMPLE_INTERVAL_MS": "5000",
+    "CARILLON_ACCOUNT_INTERVAL_MS": "15000",
+}
 # They call outside platforms, and refuse addresses of this machine unless told otherwise. Only
 # this local stack, whose platform is the sandbox, tells them so.
 _CALL_PLATFORMS = ("publisher", "listener")
@@ -86,9 +91,8 @@ def _environment(name: str, port_of: dict[str, int], layout: Layout) -> dict[str
         settings["CARILLON_VAULT_KEY_FILE"] = str(layout.vault_key)
     if name == "listener":
         # The sandbox's people react within seconds; a real platform is asked far less often.
-        settings["CARILLON_POLL_INTERVAL_MS"] = "2000"
-        settings["CARILLON_SAMPLE_INTERVAL_MS"] = "5000"
-        settings["CARILLON_ACCOUNT_INTERVAL_MS"] = "15000"
+        for setting, usual in _LISTENING.items():
+            settings[setting] = os.environ.get(setting, usual)
     if not layout.not_first_start.exists():
         settings["CARILLON_FIRST_START"] = "1"
     return clean_environment(**settings)
