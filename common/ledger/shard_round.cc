@@ -79,9 +79,7 @@ Status Shard::TakeDue(Work* work) {
 
 Shard::Next Shard::Round() {
   Work work;
-  if (context_.options.commit_pace > absl::ZeroDuration() && !pending_.empty()) {
-    Pause(context_.options.commit_pace);
-  }
+  if (context_.options.commit_pace > absl::ZeroDuration()) Pause(context_.options.commit_pace);
   work.commands = pending_.Take(context_.options.batch_inputs_max);
   TakeInbox(&work);
   work.inbox_next = log_.inbox_next();

@@ -6,6 +6,7 @@
 int main(int argc, char** argv) {
   using namespace carillon;
   service::ServiceOptions options("analytics");
+  options.ledger.commit_pace = absl::Milliseconds(100);
   if (const auto code = service::ParseFlags(options, argc, argv)) return *code;
   SystemClock clock;
   analytics::MeteredDomain domain;
