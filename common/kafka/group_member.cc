@@ -1,7 +1,5 @@
 #include "common/kafka/group_member.h"
 
-#include <ctime>
-
 #include "common/kafka/error.h"
 #include "common/observe/log.h"
 
@@ -9,12 +7,6 @@ namespace carillon::kafka {
 namespace {
 
 constexpr int kPollMs = 100;
-
-int64_t BootMs() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
-}
 
 }  // namespace
 
@@ -42,7 +34,6 @@ Result<std::unique_ptr<GroupMember>> GroupMember::Join(const GroupOptions& optio
   rd_kafka_topic_partition_list_add(topics.get(), options.topic.c_str(), RD_KAFKA_PARTITION_UA);
   RETURN_IF_ERROR(ToStatus(rd_kafka_subscribe(member->client_.get(), topics.get()),
                            "joining the consumer group " + options.group));
-  member->polled_at_ms_ = BootMs();
   member->thread_ = std::thread([raw = member.get()] { raw->Run(); });
   return member;
 }
@@ -57,7 +48,6 @@ void GroupMember::Run() {
   while (!stopping_) {
     // Partitions are paused; a message that slipped in before the pause is dropped, its offset is never stored.
     MessageHandle message(rd_kafka_consumer_poll(client_.get(), kPollMs));
-    polled_at_ms_ = BootMs();
   }
 }
 

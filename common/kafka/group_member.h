@@ -36,8 +36,6 @@ class GroupMember {
   // This member's identity and generation, for send_offsets_to_transaction. Never null.
   GroupMetadataHandle Metadata() const;
   bool joined() const { return joined_.load(); }
-  // When poll last ran, CLOCK_BOOTTIME milliseconds; a member that does not poll is not alive.
-  int64_t polled_at_ms() const { return polled_at_ms_.load(); }
 
  private:
   GroupMember(Listener listener) : listener_(std::move(listener)) {}
@@ -50,7 +48,6 @@ class GroupMember {
   ClientHandle client_;
   std::atomic<bool> joined_{false};
   std::atomic<bool> stopping_{false};
-  std::atomic<int64_t> polled_at_ms_{0};
   std::thread thread_;
 };
 

@@ -240,7 +240,6 @@ Status ShardLog::CheckCopy(const StorePosition& position, bool* reached) {
   const bool ahead = position.offset > head_;
   const bool old = absl::ToUnixMillis(log_time_) - position.time_ms > kCopyAgeMaxMs;
   if (other_topic || ahead || old) {
-    if (other_topic || ahead) ++log_behind_;
     observe::Error("the copy in Redis does not belong to this log; rebuilding it",
                    {{"topic", ledger_topic_},
                     {"shard", std::to_string(shard_)},

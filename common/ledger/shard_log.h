@@ -40,8 +40,6 @@ class ShardLog {
   absl::Time log_time() const { return log_time_; }
   bool has_producer() const { return producer_ != nullptr; }
   void DropProducer() { producer_.reset(); }
-  // Alarm: Redis was ahead of the log (restored or re-created).
-  int64_t log_behind_count() const { return log_behind_; }
   const std::string& ledger_topic() const { return ledger_topic_; }
   const std::string& inbox_topic() const { return inbox_topic_; }
 
@@ -67,7 +65,6 @@ class ShardLog {
   int64_t applied_ = -1;  // where the copy in Redis is, as far as we know
   int64_t inbox_next_ = 0;
   absl::Time log_time_;
-  int64_t log_behind_ = 0;
 };
 
 }  // namespace carillon::ledger
