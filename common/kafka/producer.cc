@@ -12,6 +12,7 @@ namespace {
 // The outer bound of init_transactions: the coordinator may still be ending the predecessor's transaction.
 constexpr int kInitTimeoutMs = 30'000;
 constexpr int kUntilDone = -1;
+constexpr int kLearnTimeoutMs = 2'000;
 
 std::string Describe(const rd_kafka_error_t* error, std::string_view what) {
   return fmt::format("{}: {} ({})", what, rd_kafka_error_string(error), rd_kafka_error_name(error));
@@ -42,7 +43,20 @@ Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::Make(
     return MakeStatus(Code::kUnavailable,
                       Describe(error.get(), "init_transactions " + options.transactional_id));
   }
+  producer->LearnTopics(options.topics);
   return producer;
+}
+
+// Only makes the first commit quicker: what is not answered is learnt when it is written to.
+void TransactionalProducer::LearnTopics(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (TopicHandle topic(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr)); topic) {
+      topics_.push_back(std::move(topic));
+    }
+  }
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const auto code = rd_kafka_metadata(client_.get(), /*all_topics=*/0, nullptr, &metadata, kLearnTimeoutMs);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(metadata);
 }
 
 TransactionalProducer::~TransactionalProducer() {

@@ -19,6 +19,9 @@ struct ProducerOptions {
   std::string brokers;
   std::string transactional_id;
   absl::Duration transaction_timeout = absl::Seconds(5);
+  // What it will write to. librdkafka 2.0.2 asks for the leaders of a topic that it meets first in a produce() only from a timer, up
+  // to 1 s later; these are asked for when the producer is made.
+  std::vector<std::string> topics;
 };
 
 struct OutRecord {
@@ -63,13 +66,15 @@ class TransactionalProducer {
  private:
   TransactionalProducer() = default;
   static void OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque);
+  void LearnTopics(const std::vector<std::string>& names);
   CommitResult Failed(const rd_kafka_error_t* error, std::string_view what, bool committing);
   CommitResult AbortAfter(CommitResult result);
 
   ClientEvents events_;
   std::vector<Written> written_;
   absl::Duration slow_;
-  ClientHandle client_;  // last: destroyed first
+  ClientHandle client_;
+  std::vector<TopicHandle> topics_;  // keeps what was learnt; last: destroyed first
 };
 
 }  // namespace carillon::kafka

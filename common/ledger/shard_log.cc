@@ -73,10 +73,12 @@ Status ShardLog::TakeOver() {
   ASSIGN_OR_RETURN(const StorePosition position, store_.Position());
   if (position.present) inbox_next_ = std::max(inbox_next_, position.inbox_next);
   const Options& options = context_.options;
+  std::vector<std::string> topics = {ledger_topic_, inbox_topic_};
+  for (const Proto* sent : context_.domain.Sends()) topics.push_back(TopicName(options.release, *sent));
   ASSIGN_OR_RETURN(producer_,
                    kafka::TransactionalProducer::Make(
                        {options.kafka, fmt::format("{}-{}", ledger_topic_, shard_),
-                        options.transaction_timeout}));
+                        options.transaction_timeout, std::move(topics)}));
   ASSIGN_OR_RETURN(const kafka::Bounds bounds,
                    context_.reader.BoundsOf(ledger_topic_, shard_, kKafkaTimeout));
   std::vector<kafka::OutRecord> records;
