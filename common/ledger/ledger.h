@@ -46,7 +46,8 @@ struct Options {
   int commands_queued_max = 10'000;        // per shard; beyond: RESOURCE_EXHAUSTED
   int batch_inputs_max = 500;
   int due_batch_max = 300;
-  // A transaction costs 2-3 ms of CPU, a record next to nothing: a service that nobody waits for collects inputs for this long.
+  // A transaction costs 2-3 ms of CPU, a record next to nothing: a shard's commits begin at least this far apart, and what waits
+  // meanwhile goes into one. The first after a quiet time does not wait.
   absl::Duration commit_pace = absl::ZeroDuration();
   size_t cache_bytes_max = 16u << 20;      // per shard, states the owner keeps in memory
   absl::Duration session_timeout = absl::Seconds(10);

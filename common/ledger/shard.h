@@ -95,6 +95,7 @@ class Shard : private StateSource {
   absl::Time next_due_;                    // no entry of the index is earlier, as far as we know
   std::map<std::string, absl::Time> deferred_;  // due ids that did not change: not before
   absl::Time next_tick_;
+  absl::Duration committed_at_;  // when the last commit began, CLOCK_BOOTTIME
   absl::Time fenced_at_;
   bool fenced_ = false;
 

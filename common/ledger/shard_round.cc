@@ -79,7 +79,9 @@ Status Shard::TakeDue(Work* work) {
 
 Shard::Next Shard::Round() {
   Work work;
-  if (context_.options.commit_pace > absl::ZeroDuration()) Pause(context_.options.commit_pace);
+  // What waited since the last commit goes into this one; after a pause longer than the pace nobody waits.
+  const absl::Duration early = committed_at_ + context_.options.commit_pace - context_.clock.BootTime();
+  if (early > absl::ZeroDuration()) Pause(early);
   work.commands = pending_.Take(context_.options.batch_inputs_max);
   TakeInbox(&work);
   work.inbox_next = log_.inbox_next();
@@ -226,6 +228,7 @@ Shard::Next Shard::CommitAll(Work& work, Batch& batch) {
                        work.dead_letters.empty() && work.inbox_next == log_.inbox_next();
   if (!nothing) {
     const absl::Duration start = context_.clock.BootTime();
+    committed_at_ = start;
     const kafka::CommitResult result = log_.Commit(batch, work.dead_letters, work.inbox_next);
     static auto& seconds = observe::Seconds("ledger_commit", "Kafka transactions, begin to committed");
     static auto& sizes = observe::Sizes("ledger_commit_records", "Ledger records in one transaction");

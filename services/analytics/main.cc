@@ -6,7 +6,7 @@
 int main(int argc, char** argv) {
   using namespace carillon;
   service::ServiceOptions options("analytics");
-  options.ledger.commit_pace = absl::Milliseconds(100);
+  options.ledger.commit_pace = absl::Milliseconds(500);
   if (const auto code = service::ParseFlags(options, argc, argv)) return *code;
   SystemClock clock;
   analytics::MeteredDomain domain;

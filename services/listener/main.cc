@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
   using namespace carillon;
   using namespace carillon::listener;
   service::ServiceOptions options("listener");
-  options.ledger.commit_pace = absl::Milliseconds(50);
+  options.ledger.commit_pace = absl::Milliseconds(250);
   ListenerConfig config;
   config.AddFlags(options);
   if (auto code = service::ParseFlags(options, argc, argv)) return *code;

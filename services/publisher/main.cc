@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   using namespace carillon;
   using namespace carillon::publisher;
   service::ServiceOptions options("publisher");
+  options.ledger.commit_pace = absl::Milliseconds(40);
   PublisherConfig config;
   config.AddFlags(options);
   if (auto code = service::ParseFlags(options, argc, argv)) return *code;

@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   using namespace carillon;
   using namespace carillon::scheduler;
   service::ServiceOptions options("scheduler");
+  options.ledger.commit_pace = absl::Milliseconds(40);
   SchedulerConfig config;
   config.AddFlags(options);
   if (auto code = service::ParseFlags(options, argc, argv)) return *code;
