@@ -99,7 +99,8 @@ bool SenderPool::Keep(const std::string& delivery_id) {
   if (stopping_) return false;
   const absl::Duration now = parts_.clock.BootTime();
   std::erase_if(kept_, [&](const auto& entry) { return entry.second <= now; });
-  if (busy_ + static_cast<int>(kept_.size()) >= options_.senders) return false;
+  const int slots = options_.senders * options_.slots_per_sender;
+  if (busy_ + static_cast<int>(kept_.size()) >= slots) return false;
   kept_[delivery_id] = now + kKeepSlot;
   return true;
 }

@@ -19,7 +19,9 @@ namespace carillon::publisher {
 struct PoolOptions {
   int senders = 32;
   int lookers = 4;
-  size_t queue_max = 1'000;
+  // Deliveries that may be SENDING at a time, for each sender: a commit takes longer than most sends, so some wait for their turn.
+  int slots_per_sender = 8;
+  size_t queue_max = 8'000;
 };
 
 class SenderPool : public ledger::EffectRunner, public SenderSlots {

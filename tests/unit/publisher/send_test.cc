@@ -211,9 +211,9 @@ TEST_F(SendTest, WhatIsQueuedWhenThePoolStopsIsNotSent) {
   EXPECT_EQ(ledger.asked, 1);
 }
 
-TEST_F(SendTest, SlotsAreAsManyAsSendersAndReturnByThemselves) {
+TEST_F(SendTest, SlotsAreBoundedAndReturnByThemselves) {
   Reporter reporter(h.clock);
-  SenderPool pool(Parts(), credentials_, reporter, {.senders = 2, .lookers = 1, .queue_max = 4});
+  SenderPool pool(Parts(), credentials_, reporter, {.senders = 2, .lookers = 1, .slots_per_sender = 1, .queue_max = 4});
   EXPECT_TRUE(pool.Keep("a"));
   EXPECT_TRUE(pool.Keep("b"));
   EXPECT_FALSE(pool.Keep("c"));
