@@ -10,7 +10,7 @@ namespace carillon::publisher {
 namespace {
 
 constexpr size_t kTokenSizeMax = 8'192;
-constexpr int kAccountsOfBrandMax = 500;
+constexpr int kAmbiguousShownMax = 10;
 
 Status Need(const std::string& value, const char* field) {
   if (!value.empty()) return Ok();
@@ -108,30 +108,33 @@ Result<v1::ConnectCommand> PublisherApi::CheckConnection(const v1::ConnectAccoun
   return command;
 }
 
+// Without its server's part ("brand" for "brand@mastodon.example") a name is as good, while it is the only one.
 Result<v1::Account> PublisherApi::AccountByName(const std::string& name, const std::string& brand_id,
                                                 std::vector<ledger::Position> at_least) {
   RETURN_IF_ERROR(Need(name, "account"));
   const std::string wanted = name.front() == '@' ? name.substr(1) : name;
-  ledger::ListQuery query;
-  query.index = kAccountsIndex;
-  if (!brand_id.empty()) query.prefix = brand_id + "|";
-  query.page_size = kAccountsOfBrandMax;
-  query.at_least = std::move(at_least);
-  query.keep = [&](const ledger::Proto& record) {
-    const std::string& username = static_cast<const v1::PublisherRecord&>(record).account().username();
-    return username == wanted || username.substr(0, username.find('@')) == wanted;
-  };
-  ASSIGN_OR_RETURN(const ledger::Page page, reader_.List(query));
-  if (page.records.size() == 1) {
-    return static_cast<const v1::PublisherRecord&>(*page.records.front()).account();
+  std::vector<ledger::ProtoPtr> found;
+  for (const char end : {'|', '@'}) {
+    ledger::ListQuery query;
+    query.index = kAccountNamesIndex;
+    query.prefix = wanted + end;
+    query.page_size = kAmbiguousShownMax;
+    query.at_least = at_least;
+    query.keep = [&](const ledger::Proto& record) {
+      const v1::Account& account = static_cast<const v1::PublisherRecord&>(record).account();
+      return brand_id.empty() || account.brand_id() == brand_id;
+    };
+    ASSIGN_OR_RETURN(const ledger::Page page, reader_.List(query));
+    found.insert(found.end(), page.records.begin(), page.records.end());
   }
-  if (page.records.empty()) {
+  if (found.size() == 1) return static_cast<const v1::PublisherRecord&>(*found.front()).account();
+  if (found.empty()) {
     return Refuse(Code::kNotFound, "UNKNOWN_ACCOUNT",
                   fmt::format("there is no account '{}'; see the list of accounts", name),
                   {{"account", name}, {"brand", brand_id}});
   }
   return Refuse(Code::kInvalidArgument, "AMBIGUOUS_ACCOUNT",
-                fmt::format("{} accounts are called '{}'; say its id", page.records.size(), name),
+                fmt::format("{} accounts are called '{}'; say its id", found.size(), name),
                 {{"account", name}, {"brand", brand_id}});
 }
 

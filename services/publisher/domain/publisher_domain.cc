@@ -29,8 +29,11 @@ const T* As(const ledger::Proto& body) {
 }
 
 std::vector<ledger::IndexEntry> AccountIndexes(const v1::Account& account) {
+  const std::string brand = Part(account.brand_id());
+  const std::string username = Part(account.username());
   std::vector<ledger::IndexEntry> entries = {
-      {kAccountsIndex, Part(account.brand_id()) + "|" + Part(account.username()) + "|" + account.id()}};
+      {kAccountsIndex, brand + "|" + username + "|" + account.id()},
+      {kAccountNamesIndex, username + "|" + brand + "|" + account.id()}};
   if (account.has_wake_at()) {
     entries.push_back({"due", ledger::DueMember(FromProto(account.wake_at()), account.id())});
   }
@@ -66,7 +69,7 @@ std::vector<const ledger::Proto*> PublisherDomain::Sends() const {
 }
 
 std::vector<std::string> PublisherDomain::IndexNames() const {
-  return {"due", kAccountsIndex, kDeliveriesIndex, kStatesIndex};
+  return {"due", kAccountsIndex, kAccountNamesIndex, kDeliveriesIndex, kStatesIndex};
 }
 
 std::vector<ledger::IndexEntry> PublisherDomain::Indexes(const ledger::Proto& record) const {

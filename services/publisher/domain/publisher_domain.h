@@ -10,6 +10,8 @@ namespace carillon::publisher {
 
 // "<brand>|<username>|<id>"
 inline constexpr char kAccountsIndex[] = "accounts";
+// "<username>|<brand>|<id>": finds the account that a person names.
+inline constexpr char kAccountNamesIndex[] = "account_names";
 // "<account>|<due time>|<id>"
 inline constexpr char kDeliveriesIndex[] = "deliveries";
 // "<STATE>|<due time>|<id>"
@@ -24,7 +26,7 @@ class PublisherDomain : public ledger::Domain {
   const ledger::Proto& MessagePrototype() const override;
   std::vector<const ledger::Proto*> Sends() const override;
   std::vector<std::string> IndexNames() const override;
-  int IndexVersion() const override { return 1; }
+  int IndexVersion() const override { return 2; }
   std::vector<ledger::IndexEntry> Indexes(const ledger::Proto& record) const override;
   std::vector<std::string> Reads(const ledger::Input& input) const override;
   Result<ledger::Decision> Decide(const ledger::Input& input, ledger::StateView& states,
