@@ -147,7 +147,7 @@ TEST_F(PublisherApiTest, ATokenThatIsNoneNeverReplacesOneThatWorks) {
   EXPECT_EQ(ReasonOf(Connect("").status()), "EMPTY_TOKEN");
   EXPECT_EQ(ReasonOf(Connect("two words").status()), "BAD_TOKEN_SHAPE");
   EXPECT_EQ(ReasonOf(Connect("revoked").status()), "TOKEN_REFUSED");
-  EXPECT_EQ(ReasonOf(Connect("acme", "brand_one", "http://127.0.0.1:80").status()), "PRIVATE_ADDRESS");
+  EXPECT_EQ(ReasonOf(Connect("acme", "brand_one", "https://127.0.0.1").status()), "PRIVATE_ADDRESS");
   EXPECT_EQ(Get(account->id())->credential_version(), account->credential_version());
 }
 
