@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "common/base/planted.h"
 #include "common/ledger/scripts.h"
 
 namespace carillon::ledger {
@@ -139,6 +140,10 @@ Status Store::ApplyChunk(const std::string& birth_id, int64_t from,
                       std::to_string(index_version_),
                       requests.empty() ? "" : std::to_string(last.time_ms - kRequestMemoryMs),
                       std::to_string(latest.size())};
+  if (IsPlanted(Planted::kNoPositionCompare)) {
+    ASSIGN_OR_RETURN(const StorePosition now, Position());
+    args[0] = now.present ? PositionText(now.birth_id, now.offset) : "";
+  }
   args.reserve(args.size() + latest.size() * 3 + requests.size() * 3 + 1);
   for (const auto& [id, record] : latest) {
     args.push_back(id);

@@ -1,10 +1,12 @@
-// Plays a range of seeds and says what was wrong; tests/simulation/run is what people call. Usage: simulate FIRST LAST [--verbose]
+// Plays a range of seeds and says what was wrong; tests/simulation/run is what people call. Usage: simulate FIRST LAST [--verbose],
+// and simulate_planted FIRST LAST FAULT: plays with that number of common/base/planted.h put back until it is found.
 #include <absl/strings/numbers.h>
 #include <fmt/format.h>
 
 #include <cstdio>
 #include <map>
 
+#include "common/base/planted.h"
 #include "common/observe/log.h"
 #include "tests/simulation/scenario.h"
 
@@ -32,6 +34,24 @@ int main(int argc, char** argv) {
     return 2;
   }
   carillon::observe::SetLogLevel(verbose ? "debug" : "off");
+#ifdef CARILLON_PLANTED
+  int fault = 0;
+  if (argc < 4 || !absl::SimpleAtoi(argv[3], &fault) || fault < 1 ||
+      fault >= static_cast<int>(carillon::Planted::kCount)) {
+    fmt::print(stderr, "a fault is 1 to {}\n", static_cast<int>(carillon::Planted::kCount) - 1);
+    return 2;
+  }
+  carillon::planted = static_cast<carillon::Planted>(fault);
+  for (uint64_t seed = first; seed <= last; ++seed) {
+    const Verdict verdict = Play(seed);
+    if (verdict.complaints.empty()) continue;
+    fmt::print("fault {} found by seed {}, after {} seeds\n", fault, seed, seed - first + 1);
+    Print(verdict);
+    return 0;
+  }
+  fmt::print("fault {} was not found by seeds {} to {}\n", fault, first, last);
+  return 1;
+#endif
   int failed = 0;
   std::vector<int64_t> reached(static_cast<size_t>(Site::kCount));
   std::map<std::string, int64_t> targets;

@@ -61,7 +61,16 @@ void Node::Begin(const char* service, const ledger::Domain& domain, ledger::Effe
   });
 }
 
-SchedulerNode::SchedulerNode(World& world, int number) : Node(world, number, Kind::kScheduler) {
+std::vector<ledger::IndexEntry> SchedulerVersion::Indexes(const ledger::Proto& record) const {
+  std::vector<ledger::IndexEntry> entries = SchedulerDomain::Indexes(record);
+  if (old_) {
+    std::erase_if(entries, [](const auto& entry) { return entry.index == scheduler::kBrandIndex; });
+  }
+  return entries;
+}
+
+SchedulerNode::SchedulerNode(World& world, int number, bool old)
+    : Node(world, number, Kind::kScheduler), old(old), domain_(old) {
   Begin("scheduler", domain_, nullptr, [this] { Beat(); });
 }
 

@@ -35,13 +35,25 @@ class Node {
   std::unique_ptr<ledger::Ledger> ledger_;
 };
 
+// The scheduler's domain of today, or of a version before one of its indexes.
+class SchedulerVersion : public scheduler::SchedulerDomain {
+ public:
+  explicit SchedulerVersion(bool old) : old_(old) {}
+  int IndexVersion() const override { return SchedulerDomain::IndexVersion() + (old_ ? 0 : 1); }
+  std::vector<ledger::IndexEntry> Indexes(const ledger::Proto& record) const override;
+
+ private:
+  const bool old_;
+};
+
 class SchedulerNode : public Node {
  public:
-  SchedulerNode(World& world, int number);
+  SchedulerNode(World& world, int number, bool old);
+  const bool old;
 
  private:
   void Beat();
-  scheduler::SchedulerDomain domain_;
+  SchedulerVersion domain_;
 };
 
 class PublisherNode : public Node,

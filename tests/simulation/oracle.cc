@@ -39,7 +39,7 @@ class Services {
   }
 
  private:
-  scheduler::SchedulerDomain scheduler_;
+  SchedulerVersion scheduler_{/*old=*/false};
   publisher::Rules rules_;
   NoGates gates_;
   publisher::PublisherDomain publisher_{rules_, gates_};

@@ -50,6 +50,13 @@ PublishOutcome SimConnector::Publish(const publisher::PublishRequest& request) {
     return outcome;
   }
   // Between the question and the first byte: who is frozen here must never send.
+  World& world = process_.world();
+  if (world.Fault(Site::kFrozenBeforeFirstByte, 60)) {
+    const absl::Duration time = world.random.Time(absl::Seconds(10), absl::Seconds(90));
+    world.fibers.At(world.fibers.now(), [&world, number = process_.number(), time] {
+      world.freeze(number, time);
+    });
+  }
   process_.Effect();
   return Exchange(request);
 }

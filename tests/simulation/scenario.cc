@@ -8,7 +8,7 @@ namespace {
 constexpr absl::Duration kStormMin = absl::Seconds(40);
 constexpr absl::Duration kStormMax = absl::Seconds(120);
 constexpr absl::Duration kCalmMax = absl::Minutes(40);
-constexpr absl::Duration kQuiet = absl::Seconds(5);
+constexpr absl::Duration kQuiet = absl::Seconds(15);
 
 }  // namespace
 
@@ -23,6 +23,7 @@ Verdict Play(uint64_t seed) {
   const absl::Duration storm_ends =
       world.fibers.now() + world.random.Time(kStormMin, kStormMax);
   world.fibers.At(storm_ends, [&] { world.faults_on = false; });
+  town.UpgradeAt(world.fibers.now() + (storm_ends - world.fibers.now()) / 2);
   town.CalmAt(storm_ends);
 
   Verdict verdict;
@@ -30,7 +31,7 @@ Verdict Play(uint64_t seed) {
   const absl::Duration limit = storm_ends + kCalmMax;
   absl::Duration asked;
   const auto settled = [&] {
-    if (!clients.Done() || world.faults_on) return false;
+    if (!clients.Done() || world.faults_on || world.fibers.now() < town.awake_from()) return false;
     // The fold is not for free: once a second is enough.
     if (world.fibers.now() - asked < absl::Seconds(1)) return false;
     asked = world.fibers.now();

@@ -10,6 +10,9 @@ constexpr absl::Duration kMishapAfterMax = absl::Seconds(6);
 
 Town::Town(World& world, Platform& platform) : world_(world), platform_(platform) {
   world_.crash = [this](int number) { Kill(number, /*restart=*/true); };
+  world_.freeze = [this](int number, absl::Duration time) {
+    if (nodes_.contains(number)) Freeze(number, time);
+  };
   world_.deadline = [this](int number, int timer) {
     const auto it = nodes_.find(number);
     if (it == nodes_.end() || it->second->kind != Kind::kPublisher) return;
@@ -34,7 +37,7 @@ void Town::Begin() {
 void Town::Add(Kind kind) {
   const int number = next_number_++;
   if (kind == Kind::kScheduler) {
-    nodes_[number] = std::make_unique<SchedulerNode>(world_, number);
+    nodes_[number] = std::make_unique<SchedulerNode>(world_, number, !upgraded_);
   } else {
     nodes_[number] = std::make_unique<PublisherNode>(world_, number, platform_);
   }
@@ -56,9 +59,9 @@ void Town::Kill(int number, bool restart) {
       [this, kind] { Add(kind); });
 }
 
-void Town::Freeze(int number) {
-  const absl::Duration time = world_.random.Time(absl::Milliseconds(100), absl::Seconds(30));
+void Town::Freeze(int number, absl::Duration time) {
   world_.Count(Site::kFreeze);
+  awake_from_ = std::max(awake_from_, world_.fibers.now() + time);
   world_.fibers.Freeze(number, world_.fibers.now() + time);
   world_.log.Silence(number);
   world_.fibers.At(world_.fibers.now() + time,
@@ -80,7 +83,12 @@ void Town::Mishap() {
       if (!nodes_.empty()) Kill(Random()->process.number(), /*restart=*/true);
       break;
     case 1:
-      if (!nodes_.empty()) Freeze(Random()->process.number());
+      // Some for so long that everybody has given the process up.
+      if (!nodes_.empty()) {
+        Freeze(Random()->process.number(),
+               world_.random.Time(absl::Milliseconds(100),
+                                  world_.random.OneIn(3) ? absl::Seconds(100) : absl::Seconds(20)));
+      }
       break;
     case 2: {
       if (nodes_.empty()) break;
@@ -102,9 +110,20 @@ void Town::Mishap() {
                    [this] { Mishap(); });
 }
 
+void Town::UpgradeAt(absl::Duration time) {
+  world_.fibers.At(time, [this] { upgraded_ = true; });
+}
+
 void Town::CalmAt(absl::Duration time) {
   world_.fibers.At(time, [this] {
-    for (auto& [number, node] : nodes_) node->process.clock.skew = absl::ZeroDuration();
+    std::vector<int> old;
+    for (auto& [number, node] : nodes_) {
+      node->process.clock.skew = absl::ZeroDuration();
+      if (node->kind == Kind::kScheduler && static_cast<SchedulerNode&>(*node).old) {
+        old.push_back(number);
+      }
+    }
+    for (const int number : old) Kill(number, /*restart=*/true);
   });
 }
 

@@ -47,6 +47,7 @@ enum class Site {
   kReportLost,
   kGuardFired,
   kDispatchRepeated,
+  kFrozenBeforeFirstByte,
   kCount,
 };
 const char* Name(Site site);
@@ -78,6 +79,7 @@ class World {
   // A process that makes an effect may die of it: between any two.
   void MayCrash(int process);
   std::function<void(int process)> crash;  // an event
+  std::function<void(int process, absl::Duration time)> freeze;  // an event
   std::function<void(int process, int timer)> deadline;  // an event: that timer of the process fires, if it is still armed
 
  private:
