@@ -1,17 +1,38 @@
 #include "common/kafka/group_member.h"
 
+#include <atomic>
+#include <thread>
+
+#include "common/kafka/client.h"
 #include "common/kafka/error.h"
-#include "common/observe/log.h"
+#include "common/kafka/rd_group_identity.h"
 
 namespace carillon::kafka {
 namespace {
 
 constexpr int kPollMs = 100;
 
-}  // namespace
+class RdGroupMember : public GroupMember {
+ public:
+  explicit RdGroupMember(Listener listener) : listener_(std::move(listener)) {}
+  ~RdGroupMember() override;
 
-Result<std::unique_ptr<GroupMember>> GroupMember::Join(const GroupOptions& options,
-                                                       Listener listener) {
+  Status Begin(const GroupOptions& options);
+  GroupIdentityPtr Identity() const override;
+
+ private:
+  static void OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t code,
+                          rd_kafka_topic_partition_list_t* partitions, void* opaque);
+  void Rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions);
+  void Run();
+
+  Listener listener_;
+  ClientHandle client_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+Status RdGroupMember::Begin(const GroupOptions& options) {
   ASSIGN_OR_RETURN(
       ConfHandle conf,
       MakeConf(options.brokers,
@@ -24,50 +45,49 @@ Result<std::unique_ptr<GroupMember>> GroupMember::Join(const GroupOptions& optio
                 {"session.timeout.ms", std::to_string(options.session_timeout_ms)},
                 {"heartbeat.interval.ms", std::to_string(options.session_timeout_ms / 5)},
                 {"max.poll.interval.ms", "60000"}}));
-  std::unique_ptr<GroupMember> member(new GroupMember(std::move(listener)));
-  rd_kafka_conf_set_rebalance_cb(conf.get(), &GroupMember::OnRebalance);
-  rd_kafka_conf_set_opaque(conf.get(), member.get());
+  rd_kafka_conf_set_rebalance_cb(conf.get(), &RdGroupMember::OnRebalance);
+  rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_error_cb(conf.get(), nullptr);  // the opaque is not a ClientEvents
-  ASSIGN_OR_RETURN(member->client_, MakeClient(RD_KAFKA_CONSUMER, std::move(conf)));
-  rd_kafka_poll_set_consumer(member->client_.get());
+  ASSIGN_OR_RETURN(client_, MakeClient(RD_KAFKA_CONSUMER, std::move(conf)));
+  rd_kafka_poll_set_consumer(client_.get());
   PartitionsHandle topics(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(topics.get(), options.topic.c_str(), RD_KAFKA_PARTITION_UA);
-  RETURN_IF_ERROR(ToStatus(rd_kafka_subscribe(member->client_.get(), topics.get()),
+  RETURN_IF_ERROR(ToStatus(rd_kafka_subscribe(client_.get(), topics.get()),
                            "joining the consumer group " + options.group));
-  member->thread_ = std::thread([raw = member.get()] { raw->Run(); });
-  return member;
+  thread_ = std::thread([this] { Run(); });
+  return Ok();
 }
 
-GroupMember::~GroupMember() {
+RdGroupMember::~RdGroupMember() {
   stopping_ = true;
   if (thread_.joinable()) thread_.join();
   if (client_) rd_kafka_consumer_close(client_.get());
 }
 
-void GroupMember::Run() {
+void RdGroupMember::Run() {
   while (!stopping_) {
     // Partitions are paused; a message that slipped in before the pause is dropped, its offset is never stored.
     MessageHandle message(rd_kafka_consumer_poll(client_.get(), kPollMs));
   }
 }
 
-GroupMetadataHandle GroupMember::Metadata() const {
-  return GroupMetadataHandle(rd_kafka_consumer_group_metadata(client_.get()));
+GroupIdentityPtr RdGroupMember::Identity() const {
+  return std::make_shared<RdGroupIdentity>(
+      GroupMetadataHandle(rd_kafka_consumer_group_metadata(client_.get())));
 }
 
-void GroupMember::OnRebalance(rd_kafka_t*, rd_kafka_resp_err_t code,
+void RdGroupMember::OnRebalance(rd_kafka_t*, rd_kafka_resp_err_t code,
                               rd_kafka_topic_partition_list_t* partitions, void* opaque) {
-  static_cast<GroupMember*>(opaque)->Rebalance(code, partitions);
+  static_cast<RdGroupMember*>(opaque)->Rebalance(code, partitions);
 }
 
-void GroupMember::Rebalance(rd_kafka_resp_err_t code,
+void RdGroupMember::Rebalance(rd_kafka_resp_err_t code,
                             rd_kafka_topic_partition_list_t* partitions) {
   if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     std::set<int> assigned;
     for (int i = 0; i < partitions->cnt; ++i) assigned.insert(partitions->elems[i].partition);
     rd_kafka_assign(client_.get(), partitions);
     rd_kafka_pause_partitions(client_.get(), partitions);
-    joined_ = true;
     listener_(assigned, /*lost=*/false);
     return;
   }
@@ -75,9 +95,17 @@ void GroupMember::Rebalance(rd_kafka_resp_err_t code,
   rd_kafka_assign(client_.get(), nullptr);
   // A planned revocation is the first half of a rebalance: what stays ours goes on, and the assignment that follows says what.
   if (lost || stopping_) {
-    joined_ = false;
     listener_({}, /*lost=*/true);
   }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<GroupMember>> GroupMember::Join(const GroupOptions& options,
+                                                       Listener listener) {
+  auto member = std::make_unique<RdGroupMember>(std::move(listener));
+  RETURN_IF_ERROR(member->Begin(options));
+  return member;
 }
 
 }  // namespace carillon::kafka

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <mutex>
+
+#include "common/kafka/client.h"
 #include "common/kafka/error.h"
 
 namespace carillon::kafka {
@@ -24,17 +28,49 @@ Record ToRecord(const rd_kafka_message_t& message) {
   return record;
 }
 
-}  // namespace
+class QueueCursor : public Cursor {
+ public:
+  QueueCursor(rd_kafka_topic_t* topic, int partition, QueueHandle queue, std::function<void()> wake)
+      : topic_(topic), partition_(partition), queue_(std::move(queue)), wake_(std::move(wake)) {
+    if (wake_) rd_kafka_queue_cb_event_enable(queue_.get(), Wake, &wake_);
+  }
+  ~QueueCursor() override {
+    if (wake_) rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
+    rd_kafka_consume_stop(topic_, partition_);
+  }
+  Status Begin(int64_t offset) {
+    if (rd_kafka_consume_start_queue(topic_, partition_, offset, queue_.get()) == 0) return Ok();
+    return ToStatus(rd_kafka_last_error(),
+                    fmt::format("reading {}[{}]", rd_kafka_topic_name(topic_), partition_));
+  }
+  Result<std::optional<Record>> Next(absl::Duration wait_max) override;
+  bool at_end() const override { return at_end_; }
 
-Cursor::Cursor(rd_kafka_topic_t* topic, int partition, QueueHandle queue)
-    : topic_(topic), partition_(partition), queue_(std::move(queue)) {}
+ private:
+  rd_kafka_topic_t* topic_;
+  const int partition_;
+  QueueHandle queue_;
+  std::function<void()> wake_;
+  bool at_end_ = false;
+};
 
-Cursor::~Cursor() {
-  if (wake_) rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
-  rd_kafka_consume_stop(topic_, partition_);
-}
+class RdLogReader : public LogReader {
+ public:
+  explicit RdLogReader(ClientHandle client) : client_(std::move(client)) {}
+  Result<std::unique_ptr<Cursor>> Open(const std::string& topic, int partition, int64_t offset,
+                                       std::function<void()> wake) override;
+  Result<int> PartitionCount(const std::string& topic, absl::Duration timeout) override;
+  Result<Bounds> BoundsOf(const std::string& topic, int partition, absl::Duration timeout) override;
 
-Result<std::optional<Record>> Cursor::Next(absl::Duration wait_max) {
+ private:
+  rd_kafka_topic_t* Topic(const std::string& name);
+
+  std::mutex mutex_;
+  ClientHandle client_;
+  std::map<std::string, TopicHandle> topics_;  // after the client: destroyed first
+};
+
+Result<std::optional<Record>> QueueCursor::Next(absl::Duration wait_max) {
   at_end_ = false;
   const MessageHandle message(rd_kafka_consume_queue(
       queue_.get(), static_cast<int>(absl::ToInt64Milliseconds(wait_max))));
@@ -59,47 +95,24 @@ Result<std::optional<Record>> Cursor::Next(absl::Duration wait_max) {
   }
 }
 
-Result<std::unique_ptr<LogReader>> LogReader::Make(const std::string& brokers) {
-  std::unique_ptr<LogReader> reader(new LogReader());
-  ASSIGN_OR_RETURN(ConfHandle conf,
-                   MakeConf(brokers, {{"isolation.level", "read_committed"},
-                                      {"enable.partition.eof", "true"},
-                                      {"auto.offset.reset", "error"},
-                                      {"fetch.wait.max.ms", "100"},
-                                      {"fetch.error.backoff.ms", "100"},
-                                      {"queued.min.messages", "1000"},
-                                      {"queued.max.messages.kbytes", "4096"}}));
-  rd_kafka_conf_set_error_cb(conf.get(), nullptr);
-  ASSIGN_OR_RETURN(reader->client_, MakeClient(RD_KAFKA_CONSUMER, std::move(conf)));
-  return reader;
-}
-
-LogReader::~LogReader() { topics_.clear(); }
-
-rd_kafka_topic_t* LogReader::Topic(const std::string& name) {
+rd_kafka_topic_t* RdLogReader::Topic(const std::string& name) {
   std::lock_guard lock(mutex_);
   TopicHandle& topic = topics_[name];
   if (!topic) topic.reset(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
   return topic.get();
 }
 
-Result<std::unique_ptr<Cursor>> LogReader::Open(const std::string& topic, int partition,
-                                                int64_t offset, std::function<void()> wake) {
+Result<std::unique_ptr<Cursor>> RdLogReader::Open(const std::string& topic, int partition,
+                                                  int64_t offset, std::function<void()> wake) {
   rd_kafka_topic_t* handle = Topic(topic);
   if (handle == nullptr) return ToStatus(rd_kafka_last_error(), "opening topic " + topic);
-  std::unique_ptr<Cursor> cursor(
-      new Cursor(handle, partition, QueueHandle(rd_kafka_queue_new(client_.get()))));
-  if (wake) {
-    cursor->wake_ = std::move(wake);
-    rd_kafka_queue_cb_event_enable(cursor->queue_.get(), Wake, &cursor->wake_);
-  }
-  if (rd_kafka_consume_start_queue(handle, partition, offset, cursor->queue_.get()) != 0) {
-    return ToStatus(rd_kafka_last_error(), fmt::format("reading {}[{}]", topic, partition));
-  }
+  auto cursor = std::make_unique<QueueCursor>(
+      handle, partition, QueueHandle(rd_kafka_queue_new(client_.get())), std::move(wake));
+  RETURN_IF_ERROR(cursor->Begin(offset));
   return cursor;
 }
 
-Result<int> LogReader::PartitionCount(const std::string& topic, absl::Duration timeout) {
+Result<int> RdLogReader::PartitionCount(const std::string& topic, absl::Duration timeout) {
   rd_kafka_topic_t* handle = Topic(topic);
   if (handle == nullptr) return ToStatus(rd_kafka_last_error(), "opening topic " + topic);
   const rd_kafka_metadata_t* metadata = nullptr;
@@ -114,7 +127,7 @@ Result<int> LogReader::PartitionCount(const std::string& topic, absl::Duration t
   return count;
 }
 
-Result<Bounds> LogReader::BoundsOf(const std::string& topic, int partition,
+Result<Bounds> RdLogReader::BoundsOf(const std::string& topic, int partition,
                                    absl::Duration timeout) {
   Bounds bounds;
   const auto code = rd_kafka_query_watermark_offsets(
@@ -124,6 +137,22 @@ Result<Bounds> LogReader::BoundsOf(const std::string& topic, int partition,
     return ToStatus(code, fmt::format("asking for the ends of {}[{}]", topic, partition));
   }
   return bounds;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LogReader>> LogReader::Make(const std::string& brokers) {
+  ASSIGN_OR_RETURN(ConfHandle conf,
+                   MakeConf(brokers, {{"isolation.level", "read_committed"},
+                                      {"enable.partition.eof", "true"},
+                                      {"auto.offset.reset", "error"},
+                                      {"fetch.wait.max.ms", "100"},
+                                      {"fetch.error.backoff.ms", "100"},
+                                      {"queued.min.messages", "1000"},
+                                      {"queued.max.messages.kbytes", "4096"}}));
+  rd_kafka_conf_set_error_cb(conf.get(), nullptr);
+  ASSIGN_OR_RETURN(ClientHandle client, MakeClient(RD_KAFKA_CONSUMER, std::move(conf)));
+  return std::make_unique<RdLogReader>(std::move(client));
 }
 
 }  // namespace carillon::kafka

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include "common/base/check.h"
+#include "common/kafka/client.h"
+#include "common/kafka/error.h"
+#include "common/kafka/rd_group_identity.h"
 #include "common/observe/log.h"
 
 namespace carillon::kafka {
@@ -18,11 +21,26 @@ std::string Describe(const rd_kafka_error_t* error, std::string_view what) {
   return fmt::format("{}: {} ({})", what, rd_kafka_error_string(error), rd_kafka_error_name(error));
 }
 
-}  // namespace
+class RdProducer : public TransactionalProducer {
+ public:
+  ~RdProducer() override;
+  Status Begin(const ProducerOptions& options);
+  CommitResult Commit(const std::vector<OutRecord>& records, const GroupOffset& offset) override;
 
-Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::Make(
-    const ProducerOptions& options) {
-  std::unique_ptr<TransactionalProducer> producer(new TransactionalProducer());
+ private:
+  static void OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque);
+  void LearnTopics(const std::vector<std::string>& names);
+  CommitResult Failed(const rd_kafka_error_t* error, std::string_view what, bool committing);
+  CommitResult AbortAfter(CommitResult result);
+
+  ClientEvents events_;
+  std::vector<Written> written_;
+  absl::Duration slow_;
+  ClientHandle client_;
+  std::vector<TopicHandle> topics_;  // keeps what was learnt; last: destroyed first
+};
+
+Status RdProducer::Begin(const ProducerOptions& options) {
   const std::string timeout_ms =
       std::to_string(absl::ToInt64Milliseconds(options.transaction_timeout));
   ASSIGN_OR_RETURN(ConfHandle conf,
@@ -34,21 +52,21 @@ Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::Make(
                                               {"compression.type", "lz4"},
                                               {"retry.backoff.ms", "20"},
                                               {"message.max.bytes", "1000000"}}));
-  rd_kafka_conf_set_dr_msg_cb(conf.get(), &TransactionalProducer::OnDelivery);
-  rd_kafka_conf_set_opaque(conf.get(), &producer->events_);
-  producer->slow_ = options.transaction_timeout / 2;  // the socket timeout is the same
-  ASSIGN_OR_RETURN(producer->client_, MakeClient(RD_KAFKA_PRODUCER, std::move(conf)));
-  const ErrorHandle error(rd_kafka_init_transactions(producer->client_.get(), kInitTimeoutMs));
+  rd_kafka_conf_set_dr_msg_cb(conf.get(), &RdProducer::OnDelivery);
+  rd_kafka_conf_set_opaque(conf.get(), &events_);
+  slow_ = options.transaction_timeout / 2;  // the socket timeout is the same
+  ASSIGN_OR_RETURN(client_, MakeClient(RD_KAFKA_PRODUCER, std::move(conf)));
+  const ErrorHandle error(rd_kafka_init_transactions(client_.get(), kInitTimeoutMs));
   if (error) {
     return MakeStatus(Code::kUnavailable,
                       Describe(error.get(), "init_transactions " + options.transactional_id));
   }
-  producer->LearnTopics(options.topics);
-  return producer;
+  LearnTopics(options.topics);
+  return Ok();
 }
 
 // Only makes the first commit quicker: what is not answered is learnt when it is written to.
-void TransactionalProducer::LearnTopics(const std::vector<std::string>& names) {
+void RdProducer::LearnTopics(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     if (TopicHandle topic(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr)); topic) {
       topics_.push_back(std::move(topic));
@@ -59,14 +77,14 @@ void TransactionalProducer::LearnTopics(const std::vector<std::string>& names) {
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(metadata);
 }
 
-TransactionalProducer::~TransactionalProducer() {
+RdProducer::~RdProducer() {
   if (!client_) return;
   // Whatever is still queued belongs to a transaction that is over.
   rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   rd_kafka_poll(client_.get(), 0);
 }
 
-void TransactionalProducer::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
+void RdProducer::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
   // The record's opaque is its slot: (producer, index) can't be one pointer, so the vector's element is passed.
   auto* slot = static_cast<Written*>(message->_private);
   if (slot == nullptr || message->err != RD_KAFKA_RESP_ERR_NO_ERROR) return;
@@ -78,7 +96,7 @@ void TransactionalProducer::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* me
   }
 }
 
-CommitResult TransactionalProducer::Failed(const rd_kafka_error_t* error, std::string_view what,
+CommitResult RdProducer::Failed(const rd_kafka_error_t* error, std::string_view what,
                                            bool committing) {
   CommitResult result;
   result.verdict = VerdictOf(error, committing);
@@ -89,7 +107,7 @@ CommitResult TransactionalProducer::Failed(const rd_kafka_error_t* error, std::s
   return result;
 }
 
-CommitResult TransactionalProducer::AbortAfter(CommitResult result) {
+CommitResult RdProducer::AbortAfter(CommitResult result) {
   if (result.verdict == Verdict::kRecreate || result.verdict == Verdict::kUncertain) return result;
   rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   const ErrorHandle error(rd_kafka_abort_transaction(client_.get(), kUntilDone));
@@ -102,7 +120,7 @@ CommitResult TransactionalProducer::AbortAfter(CommitResult result) {
   return result;
 }
 
-CommitResult TransactionalProducer::Commit(const std::vector<OutRecord>& records,
+CommitResult RdProducer::Commit(const std::vector<OutRecord>& records,
                                            const GroupOffset& offset) {
   const int64_t errors_before = events_.transport_errors.load();
   const absl::Time start = absl::Now();
@@ -133,7 +151,7 @@ CommitResult TransactionalProducer::Commit(const std::vector<OutRecord>& records
   rd_kafka_topic_partition_list_add(offsets.get(), offset.topic.c_str(), offset.partition)->offset =
       offset.next_offset;
   if (const ErrorHandle error(rd_kafka_send_offsets_to_transaction(
-          client_.get(), offsets.get(), offset.metadata.get(), kUntilDone));
+          client_.get(), offsets.get(), static_cast<const RdGroupIdentity&>(*offset.member).metadata.get(), kUntilDone));
       error) {
     CommitResult result = Failed(error.get(), "send_offsets_to_transaction", false);
     if (result.not_a_member && result.verdict == Verdict::kRetry) result.verdict = Verdict::kAbort;
@@ -147,6 +165,15 @@ CommitResult TransactionalProducer::Commit(const std::vector<OutRecord>& records
   const bool connection_broke = events_.transport_errors.load() != errors_before;
   result.replace_producer = connection_broke || absl::Now() - start > slow_;
   return result;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::Make(
+    const ProducerOptions& options) {
+  auto producer = std::make_unique<RdProducer>();
+  RETURN_IF_ERROR(producer->Begin(options));
+  return producer;
 }
 
 }  // namespace carillon::kafka

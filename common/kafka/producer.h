@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "common/base/status.h"
-#include "common/kafka/client.h"
-#include "common/kafka/error.h"
+#include "common/kafka/group_member.h"
+#include "common/kafka/verdict.h"
 
 namespace carillon::kafka {
 
@@ -37,18 +37,18 @@ struct Written {
   absl::Time append_time;
 };
 
-// The consumer offset that goes with a transaction, bound to the group by the member's own metadata.
+// The consumer offset that goes with a transaction, bound to the group by the member's own identity.
 struct GroupOffset {
   std::string topic;
   int partition = 0;
   int64_t next_offset = 0;
-  GroupMetadataHandle metadata;
+  GroupIdentityPtr member;
 };
 
 struct CommitResult {
   Verdict verdict = Verdict::kOk;
   Status status;                 // why not, when the verdict is not kOk
-  bool not_a_member = false;     // the group refused our metadata
+  bool not_a_member = false;     // the group refused our identity
   bool fenced = false;           // another producer took the transactional id
   std::vector<Written> written;  // one for each record, in order, when kOk
   // The commit is good, but late EndTxn requests of it may still be on their way: replace the producer before the next one.
@@ -58,23 +58,10 @@ struct CommitResult {
 class TransactionalProducer {
  public:
   static Result<std::unique_ptr<TransactionalProducer>> Make(const ProducerOptions& options);
-  ~TransactionalProducer();
+  virtual ~TransactionalProducer() = default;
 
   // begin, produce all, send the offset, commit. On kAbort the transaction is aborted already and nothing happened.
-  CommitResult Commit(const std::vector<OutRecord>& records, const GroupOffset& offset);
-
- private:
-  TransactionalProducer() = default;
-  static void OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque);
-  void LearnTopics(const std::vector<std::string>& names);
-  CommitResult Failed(const rd_kafka_error_t* error, std::string_view what, bool committing);
-  CommitResult AbortAfter(CommitResult result);
-
-  ClientEvents events_;
-  std::vector<Written> written_;
-  absl::Duration slow_;
-  ClientHandle client_;
-  std::vector<TopicHandle> topics_;  // keeps what was learnt; last: destroyed first
+  virtual CommitResult Commit(const std::vector<OutRecord>& records, const GroupOffset& offset) = 0;
 };
 
 }  // namespace carillon::kafka

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "common/base/status.h"
+#include "common/kafka/client.h"
 #include "common/kafka/log_reader.h"
 
 namespace carillon::kafka {

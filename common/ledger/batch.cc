@@ -4,6 +4,7 @@
 
 #include "common/base/check.h"
 #include "common/base/ids.h"
+#include "common/base/planted.h"
 #include "common/ledger/record.h"
 
 namespace carillon::ledger {
@@ -65,11 +66,13 @@ Result<std::optional<Batch::Outcome>> Batch::Repeated(const Input& input,
 
 Batch::Outcome Batch::Add(const Input& input) {
   const v1::Request request = RequestOf(input);
-  auto repeated = Repeated(input, request);
+  auto repeated = IsPlanted(Planted::kNoRequestId) ? Result<std::optional<Outcome>>(std::nullopt)
+                                                   : Repeated(input, request);
   if (!repeated.ok()) return {repeated.status(), nullptr};
-  if (repeated->has_value()) return **repeated;
+  if (repeated->has_value() && !IsPlanted(Planted::kRequestIdAfterDecide)) return **repeated;
   Result<Decision> decision = domain_.Decide(input, *this, context_);
   if (!decision.ok()) return {decision.status(), nullptr};
+  if (repeated->has_value()) return **repeated;
   Outcome outcome;
   outcome.status = Stage(input, request, *std::move(decision), &outcome);
   return outcome;

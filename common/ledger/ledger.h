@@ -84,5 +84,10 @@ class Ledger {
 // `effects` may be null if the domain has none. Everything passed by reference outlives the Ledger.
 std::unique_ptr<Ledger> MakeLedger(const Options& options, const Domain& domain,
                                    EffectRunner* effects, const Clock& clock);
+// In another world than Kafka, Redis and threads; see environment.h.
+struct Environment;
+std::unique_ptr<Ledger> MakeLedger(const Options& options, const Domain& domain,
+                                   EffectRunner* effects, const Clock& clock,
+                                   const Environment& environment);
 
 }  // namespace carillon::ledger

@@ -1,10 +1,8 @@
 #include <fmt/format.h>
 
-#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <set>
-#include <thread>
 
 #include "common/base/ids.h"
 #include "common/kafka/topics.h"
@@ -27,8 +25,14 @@ constexpr auto kRejoinAfter = absl::Seconds(5);
 class KafkaLedger : public Ledger {
  public:
   KafkaLedger(const Options& options, const Domain& domain, EffectRunner* effects,
-              const Clock& clock)
-      : options_(options), domain_(domain), effects_(effects), clock_(clock) {}
+              const Clock& clock, const Environment& environment)
+      : options_(options),
+        domain_(domain),
+        effects_(effects),
+        clock_(clock),
+        environment_(environment),
+        changed_(environment.runtime.MakeSignal()),
+        assigned_first_(environment.runtime.MakeSignal()) {}
   ~KafkaLedger() override { Stop(); }
 
   Status Start(absl::Duration wait_max) override;
@@ -46,12 +50,18 @@ class KafkaLedger : public Ledger {
   void OnAssignment(const std::set<int>& partitions, bool lost);
   void Send(PendingPtr pending, std::string_view id);
   void Manage();
-  void AdjustShards(std::unique_lock<std::mutex>& lock);
+  void JoinAnew();
+  void AdjustShards();
+  void ExpireCommands();
+  bool Stopping() const;
 
   const Options options_;
   const Domain& domain_;
   EffectRunner* const effects_;
   const Clock& clock_;
+  const Environment environment_;
+  const std::unique_ptr<Signal> changed_;         // for the manager
+  const std::unique_ptr<Signal> assigned_first_;  // for Start
   std::unique_ptr<kafka::LogReader> reader_;
   std::unique_ptr<PartitionDirectory> partitions_;
   std::unique_ptr<ShardContext> context_;
@@ -60,14 +70,14 @@ class KafkaLedger : public Ledger {
   std::shared_ptr<kafka::GroupMember> member_;
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
   std::set<int> assigned_;
+  int64_t assignments_ = 0;
   bool assigned_once_ = false;
   bool leave_asked_ = false;
   bool stopping_ = false;
   bool started_ = false;
   std::map<int, std::shared_ptr<Shard>> shards_;
-  std::thread manager_;
+  std::unique_ptr<Task> manager_;
 };
 
 Status KafkaLedger::CheckOptions() const {
@@ -91,14 +101,15 @@ Status KafkaLedger::Start(absl::Duration wait_max) {
     topics.push_back(kafka::SpecOf(options_.release, *sent, options_.shards));
     topics.back().any_partitions = true;
   }
-  RETURN_IF_ERROR(kafka::EnsureTopics(options_.kafka, topics, options_.first_start, kTopicsTimeout));
-  ASSIGN_OR_RETURN(reader_, kafka::LogReader::Make(options_.kafka));
+  RETURN_IF_ERROR(environment_.kafka.EnsureTopics(topics, options_.first_start, kTopicsTimeout));
+  ASSIGN_OR_RETURN(reader_, environment_.kafka.MakeReader());
   partitions_ = std::make_unique<PartitionDirectory>(options_, *reader_);
   context_ = std::make_unique<ShardContext>(ShardContext{
-      options_, domain_, effects_, clock_, *reader_, *partitions_, RandomText(),
-      [this]() -> kafka::GroupMetadataHandle {
+      options_, domain_, effects_, clock_, environment_, *reader_, *partitions_,
+      environment_.runtime.UniqueText(),
+      [this]() -> kafka::GroupIdentityPtr {
         std::lock_guard lock(member_mutex_);
-        return member_ ? member_->Metadata() : nullptr;
+        return member_ ? member_->Identity() : nullptr;
       },
       [this](int shard) {
         std::lock_guard lock(mutex_);
@@ -106,26 +117,30 @@ Status KafkaLedger::Start(absl::Duration wait_max) {
       },
       [this] {
         std::lock_guard lock(mutex_);
+        return assignments_;
+      },
+      [this] {
+        std::lock_guard lock(mutex_);
         leave_asked_ = true;
-        changed_.notify_all();
+        changed_->Notify();
       }});
   RETURN_IF_ERROR(Join());
-  std::unique_lock lock(mutex_);
-  manager_ = std::thread([this] { Manage(); });
-  started_ = true;
-  changed_.wait_for(lock, absl::ToChronoMilliseconds(wait_max),
-                    [this] { return assigned_once_ || stopping_; });
+  {
+    std::lock_guard lock(mutex_);
+    manager_ = environment_.runtime.Start([this] { Manage(); });
+    started_ = true;
+  }
+  assigned_first_->WaitFor(wait_max);
   return Ok();
 }
 
 Status KafkaLedger::Join() {
   kafka::GroupOptions group;
-  group.brokers = options_.kafka;
   group.group = options_.release + "." + options_.service;
   group.topic = TopicName(options_.release, domain_.MessagePrototype());
   group.client_id = fmt::format("{}-{}", options_.service, context_->instance_id);
   group.session_timeout_ms = static_cast<int>(absl::ToInt64Milliseconds(options_.session_timeout));
-  ASSIGN_OR_RETURN(auto member, kafka::GroupMember::Join(group, [this](const auto& partitions,
+  ASSIGN_OR_RETURN(auto member, environment_.kafka.Join(group, [this](const auto& partitions,
                                                                        bool lost) {
     OnAssignment(partitions, lost);
   }));
@@ -137,67 +152,92 @@ Status KafkaLedger::Join() {
 void KafkaLedger::OnAssignment(const std::set<int>& partitions, bool lost) {
   std::lock_guard lock(mutex_);
   assigned_ = partitions;
-  if (!lost) assigned_once_ = true;
+  ++assignments_;
+  if (!lost) {
+    assigned_once_ = true;
+    assigned_first_->Notify();
+  }
   for (auto& [index, shard] : shards_) {
     if (!assigned_.contains(index)) shard->RequestStop();
   }
-  changed_.notify_all();
+  changed_->Notify();
+}
+
+bool KafkaLedger::Stopping() const {
+  std::lock_guard lock(mutex_);
+  return stopping_;
 }
 
 // Starts and stops shards off the member's thread, expires commands, and leaves and rejoins the group when asked.
 void KafkaLedger::Manage() {
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    changed_.wait_for(lock, absl::ToChronoMilliseconds(kExpireEvery));
-    if (stopping_) break;
-    if (leave_asked_) {
-      leave_asked_ = false;
-      observe::Error("fenced twice within a minute; leaving the group",
-                     {{"service", options_.service}});
-      lock.unlock();
-      std::shared_ptr<kafka::GroupMember> member;
-      {
-        std::lock_guard member_lock(member_mutex_);
-        member.swap(member_);
-      }
-      member.reset();
-      lock.lock();
-      changed_.wait_for(lock, absl::ToChronoMilliseconds(kRejoinAfter), [this] { return stopping_; });
-      if (stopping_) break;
-      lock.unlock();
-      const Status joined = Join();
-      if (!joined.ok()) observe::Error("joining again", {{"why", ToString(joined)}});
-      lock.lock();
+  while (!Stopping()) {
+    changed_->WaitFor(kExpireEvery);
+    bool leave = false;
+    {
+      std::lock_guard lock(mutex_);
+      std::swap(leave, leave_asked_);
     }
-    AdjustShards(lock);
-    const absl::Time now = clock_.Now();
-    std::vector<std::shared_ptr<Shard>> shards;
-    for (auto& [index, shard] : shards_) shards.push_back(shard);
-    lock.unlock();
-    for (auto& shard : shards) shard->Expire(now);
-    shards.clear();
-    lock.lock();
+    if (leave) JoinAnew();
+    AdjustShards();
+    ExpireCommands();
   }
 }
 
-void KafkaLedger::AdjustShards(std::unique_lock<std::mutex>& lock) {
-  std::vector<std::shared_ptr<Shard>> ended;
-  for (auto it = shards_.begin(); it != shards_.end();) {
-    if (assigned_.contains(it->first)) {
-      ++it;
-      continue;
-    }
-    it->second->RequestStop();
-    ended.push_back(std::move(it->second));
-    it = shards_.erase(it);
+void KafkaLedger::JoinAnew() {
+  observe::Error("fenced twice within a minute; leaving the group", {{"service", options_.service}});
+  std::shared_ptr<kafka::GroupMember> member;
+  {
+    std::lock_guard lock(member_mutex_);
+    member.swap(member_);
   }
-  for (const int index : assigned_) {
-    if (!shards_.contains(index)) shards_[index] = std::make_shared<Shard>(*context_, index);
+  member.reset();
+  OnAssignment({}, /*lost=*/true);
+  const absl::Duration until = clock_.BootTime() + kRejoinAfter;
+  while (!Stopping() && clock_.BootTime() < until) {
+    changed_->WaitFor(until - clock_.BootTime());
+    AdjustShards();
+  }
+  if (Stopping()) return;
+  const Status joined = Join();
+  if (joined.ok()) return;
+  observe::Error("joining again", {{"why", ToString(joined)}});
+  std::lock_guard lock(mutex_);
+  leave_asked_ = true;
+}
+
+void KafkaLedger::AdjustShards() {
+  std::map<int, std::shared_ptr<Shard>> ended;
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    for (auto it = shards_.begin(); it != shards_.end();) {
+      // One that was asked to stop never serves again, even if its shard has come back since.
+      if (assigned_.contains(it->first) && !it->second->stopping()) {
+        ++it;
+        continue;
+      }
+      it->second->RequestStop();
+      ended.insert(std::move(*it));
+      it = shards_.erase(it);
+    }
+    for (const int index : assigned_) {
+      if (shards_.contains(index) || ended.contains(index)) continue;
+      shards_[index] = std::make_shared<Shard>(*context_, index);
+    }
   }
   if (ended.empty()) return;
-  lock.unlock();
-  ended.clear();  // joins their threads
-  lock.lock();
+  for (auto& [index, shard] : ended) shard->Join();
+  changed_->Notify();  // those that came back begin anew
+}
+
+void KafkaLedger::ExpireCommands() {
+  std::vector<std::shared_ptr<Shard>> shards;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto& [index, shard] : shards_) shards.push_back(shard);
+  }
+  const absl::Time now = clock_.Now();
+  for (auto& shard : shards) shard->Expire(now);
 }
 
 void KafkaLedger::Stop() {
@@ -208,10 +248,12 @@ void KafkaLedger::Stop() {
     stopping_ = true;
     shards.swap(shards_);
     assigned_.clear();
-    changed_.notify_all();
   }
-  manager_.join();
+  changed_->Notify();
+  assigned_first_->Notify();
+  manager_->Join();
   for (auto& [index, shard] : shards) shard->RequestStop();
+  for (auto& [index, shard] : shards) shard->Join();
   shards.clear();
   std::shared_ptr<kafka::GroupMember> member;
   {
@@ -296,11 +338,32 @@ Status KafkaLedger::Flowing() const {
   return Ok();
 }
 
+struct RealWorld {
+  explicit RealWorld(const std::string& brokers) : kafka(kafka::MakeCluster(brokers)) {}
+  const std::unique_ptr<kafka::Cluster> kafka;
+  SystemRuntime runtime;
+};
+
+// With the world that it lives in, which is made before it and goes after it.
+class RealLedger : private RealWorld, public KafkaLedger {
+ public:
+  RealLedger(const Options& options, const Domain& domain, EffectRunner* effects,
+             const Clock& clock)
+      : RealWorld(options.kafka),
+        KafkaLedger(options, domain, effects, clock, {*kafka, redis::DialTcp, runtime}) {}
+};
+
 }  // namespace
 
 std::unique_ptr<Ledger> MakeLedger(const Options& options, const Domain& domain,
+                                   EffectRunner* effects, const Clock& clock,
+                                   const Environment& environment) {
+  return std::make_unique<KafkaLedger>(options, domain, effects, clock, environment);
+}
+
+std::unique_ptr<Ledger> MakeLedger(const Options& options, const Domain& domain,
                                    EffectRunner* effects, const Clock& clock) {
-  return std::make_unique<KafkaLedger>(options, domain, effects, clock);
+  return std::make_unique<RealLedger>(options, domain, effects, clock);
 }
 
 }  // namespace carillon::ledger

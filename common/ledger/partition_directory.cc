@@ -8,8 +8,10 @@ namespace carillon::ledger {
 
 Result<int> PartitionDirectory::PartitionsFor(const Proto& message) {
   const std::string topic = TopicName(options_.release, message);
-  std::lock_guard lock(mutex_);
-  if (auto it = known_.find(topic); it != known_.end()) return it->second;
+  {
+    std::lock_guard lock(mutex_);
+    if (auto it = known_.find(topic); it != known_.end()) return it->second;
+  }
   const absl::Duration timeout = absl::Seconds(5);
   ASSIGN_OR_RETURN(const int count, reader_.PartitionCount(topic, timeout));
   if (count == 0) {
@@ -17,6 +19,7 @@ Result<int> PartitionDirectory::PartitionsFor(const Proto& message) {
                       fmt::format("topic {} does not exist yet; start the service that owns it",
                                   topic));
   }
+  std::lock_guard lock(mutex_);
   known_[topic] = count;
   return count;
 }

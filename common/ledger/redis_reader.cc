@@ -70,7 +70,7 @@ RedisReader::ConnectionPtr RedisReader::Borrow(size_t endpoint) {
       return connection;
     }
   }
-  return std::make_unique<redis::Connection>(options_.redis[endpoint],
+  return redis::DialTcp(options_.redis[endpoint],
                                              std::min(timeout_, kRedisTimeout));
 }
 

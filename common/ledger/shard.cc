@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/base/ids.h"
 #include "common/ledger/record.h"
 #include "common/observe/log.h"
@@ -12,6 +14,8 @@ namespace {
 
 constexpr auto kTick = absl::Seconds(1);
 constexpr auto kRetryPause = absl::Milliseconds(200);
+constexpr auto kTakeOverPause = absl::Milliseconds(300);
+constexpr auto kAssignmentWaitMax = absl::Seconds(10);
 
 }  // namespace
 
@@ -23,21 +27,22 @@ Shard::Shard(const ShardContext& context, int shard)
       log_(context, shard, stopping_),
       cache_(context.options.cache_bytes_max),
       next_due_(absl::InfinitePast()),
-      fenced_at_(absl::InfinitePast()) {
+      fenced_at_(absl::InfinitePast()),
+      wake_(context.environment.runtime.MakeSignal()),
+      stop_(context.environment.runtime.MakeSignal()) {
   Progress();
-  thread_ = std::thread([this] { Run(); });
+  task_ = context.environment.runtime.Start([this] { Run(); });
 }
 
 Shard::~Shard() {
   RequestStop();
-  if (thread_.joinable()) thread_.join();
+  Join();
 }
 
 void Shard::RequestStop() {
   stopping_ = true;
-  std::lock_guard lock(wake_mutex_);
-  woken_ = true;
-  wake_.notify_all();
+  wake_->Notify();
+  stop_->Notify();
 }
 
 void Shard::Progress() {
@@ -58,9 +63,7 @@ void Shard::Submit(PendingPtr pending) {
                             fmt::format("{} commands wait for this shard; slow down",
                                         context_.options.commands_queued_max));
   } else {
-    std::lock_guard lock(wake_mutex_);
-    woken_ = true;
-    wake_.notify_one();
+    wake_->Notify();
     return;
   }
   pending->Finish(std::move(refused));
@@ -68,6 +71,7 @@ void Shard::Submit(PendingPtr pending) {
 
 void Shard::Run() {
   while (!stopping_) {
+    const int64_t assignments = context_.assignments();
     const Status taken = TakeOver();
     if (!taken.ok()) {
       observe::Warn("shard not taken over", {{"shard", std::to_string(shard_)},
@@ -76,7 +80,11 @@ void Shard::Run() {
       away_ = true;
       pending_.FailAll(Refuse(Code::kUnavailable, "DEPENDENCY_AWAY",
                               "the shard can't be served now: " + Message(taken)));
-      Pause(absl::Milliseconds(300));
+      if (taken.code() == Code::kFailedPrecondition) {
+        AwaitAssignment(assignments);
+      } else {
+        Pause(kTakeOverPause);
+      }
       continue;
     }
     away_ = false;
@@ -87,6 +95,14 @@ void Shard::Run() {
   inbox_.reset();
   log_.DropProducer();
   pending_.FailAll(Refuse(Code::kUnavailable, "NOT_OWNER", "the shard has moved; try again"));
+}
+
+// The group has refused this member: it is behind the group's generation, and every further try would fence the one who is not.
+void Shard::AwaitAssignment(int64_t known) {
+  const absl::Duration until = context_.clock.BootTime() + kAssignmentWaitMax;
+  while (!stopping_ && context_.assignments() == known && context_.clock.BootTime() < until) {
+    Pause(kTakeOverPause);
+  }
 }
 
 Status Shard::TakeOver() {
@@ -122,11 +138,7 @@ Status Shard::OpenInbox() {
                     {"expected", std::to_string(from)}, {"first", std::to_string(bounds.low)}});
     from = bounds.low;
   }
-  ASSIGN_OR_RETURN(inbox_, context_.reader.Open(log_.inbox_topic(), shard_, from, [this] {
-    std::lock_guard lock(wake_mutex_);
-    woken_ = true;
-    wake_.notify_one();
-  }));
+  ASSIGN_OR_RETURN(inbox_, context_.reader.Open(log_.inbox_topic(), shard_, from, [this] { wake_->Notify(); }));
   return Ok();
 }
 
@@ -143,8 +155,10 @@ void Shard::Serve() {
 }
 
 void Shard::Pause(absl::Duration at_most) {
-  std::unique_lock lock(wake_mutex_);
-  wake_.wait_for(lock, absl::ToChronoMilliseconds(at_most), [this] { return stopping_.load(); });
+  const absl::Duration until = context_.clock.BootTime() + at_most;
+  while (!stopping_ && context_.clock.BootTime() < until) {
+    stop_->WaitFor(until - context_.clock.BootTime());
+  }
 }
 
 void Shard::WaitForWork() {
@@ -154,12 +168,7 @@ void Shard::WaitForWork() {
   if (!deferred_.empty()) {
     for (const auto& [id, at] : deferred_) until = std::min(until, at);
   }
-  std::unique_lock lock(wake_mutex_);
-  if (!woken_ && until > now) {
-    wake_.wait_for(lock, absl::ToChronoMicroseconds(std::min(until - now, kTick)),
-                   [this] { return woken_ || stopping_; });
-  }
-  woken_ = false;
+  if (!stopping_) wake_->WaitFor(std::clamp(until - now, absl::ZeroDuration(), kTick));
 }
 
 // Once a second: is the copy in Redis still ours and where we left it, does the log's clock agree, is the membership alive.

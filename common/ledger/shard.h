@@ -1,15 +1,12 @@
-// One shard as its owner serves it: a thread that takes over and then runs the loop (take, read, decide, commit, apply, answer).
+// One shard as its owner serves it: a task that takes over and then runs the loop (take, read, decide, commit, apply, answer).
 // Made when the shard is assigned, stopped when it is not; Submit, Get and the getters are thread-safe and do not block.
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "common/ledger/pending.h"
@@ -27,11 +24,14 @@ class Shard : private StateSource {
   // A command or, with read_id, an owner read. Answers at once if it can't wait here.
   void Submit(PendingPtr pending);
   void Expire(absl::Time now) { pending_.Expire(now); }
-  // Begins to stop; the destructor waits for it.
+  // Begins to stop.
   void RequestStop();
+  // Waits for the end of the loop; the destructor does so too.
+  void Join() { task_->Join(); }
 
   int index() const { return shard_; }
   bool serving() const { return serving_; }
+  bool stopping() const { return stopping_; }
   // When the loop last went round or a load moved on, CLOCK_BOOTTIME.
   absl::Duration progressed_at() const { return absl::Nanoseconds(progressed_ns_.load()); }
   // The oldest due entry that was not decided at its time; InfiniteFuture if none.
@@ -52,6 +52,7 @@ class Shard : private StateSource {
 
   void Run();
   Status TakeOver();
+  void AwaitAssignment(int64_t known);
   Status OpenInbox();
   void Serve();
   void WaitForWork();
@@ -99,10 +100,9 @@ class Shard : private StateSource {
   absl::Time fenced_at_;
   bool fenced_ = false;
 
-  std::mutex wake_mutex_;
-  std::condition_variable wake_;
-  bool woken_ = false;
-  std::thread thread_;
+  const std::unique_ptr<Signal> wake_;  // something waits
+  const std::unique_ptr<Signal> stop_;
+  std::unique_ptr<Task> task_;
 };
 
 }  // namespace carillon::ledger

@@ -46,6 +46,7 @@ class ShardLog {
  private:
   kafka::CommitResult Write(const std::vector<kafka::OutRecord>& records, int64_t inbox_next);
   kafka::OutRecord MarkerRecord(const std::string& key, const std::string& birth_id) const;
+  Status WriteMarker(const char* key, const std::string& birth_id);
   Status LearnBirth();
   Status Load(const StorePosition& position);
   Status CheckCopy(const StorePosition& position, bool* reached);

@@ -1,6 +1,7 @@
 // One round of a shard's loop: take, read, decide, commit, apply, answer.
 #include <fmt/format.h>
 
+#include "common/base/planted.h"
 #include "common/ledger/record.h"
 #include "common/ledger/shard.h"
 #include "common/observe/log.h"
@@ -227,6 +228,9 @@ Shard::Next Shard::CommitAll(Work& work, Batch& batch) {
   const bool nothing = batch.records().empty() && batch.messages().empty() &&
                        work.dead_letters.empty() && work.inbox_next == log_.inbox_next();
   if (!nothing) {
+    if (IsPlanted(Planted::kAckBeforeCommit)) {
+      for (auto& [item, answer] : work.answers) item->Finish(answer);
+    }
     const absl::Duration start = context_.clock.BootTime();
     committed_at_ = start;
     const kafka::CommitResult result = log_.Commit(batch, work.dead_letters, work.inbox_next);

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "common/base/planted.h"
 #include "common/ledger/scripts.h"
 
 namespace carillon::ledger {
@@ -40,14 +41,14 @@ std::string EntriesText(const std::vector<IndexEntry>& entries) {
   return text;
 }
 
-Store::Store(std::string endpoint, std::string prefix, int index_version, absl::Duration timeout)
-    : connection_(std::move(endpoint), timeout),
+Store::Store(std::unique_ptr<redis::Connection> connection, std::string prefix, int index_version)
+    : connection_(std::move(connection)),
       prefix_(std::move(prefix)),
       index_version_(index_version) {}
 
 Result<StorePosition> Store::Position() {
   ASSIGN_OR_RETURN(const redis::Reply reply,
-                   connection_.Command({"HMGET", prefix_ + "s", "@pos", "@time", "@inbox", "@ix",
+                   connection_->Command({"HMGET", prefix_ + "s", "@pos", "@time", "@inbox", "@ix",
                                         "@load"}));
   StorePosition out;
   if (reply.items.size() != 5 || reply.items[0].nil()) return out;
@@ -68,7 +69,7 @@ Result<std::vector<std::optional<std::string>>> Store::Read(
     const std::string& birth_id, int64_t offset, const std::vector<std::string>& fields) {
   redis::Args args = {"HMGET", prefix_ + "s", "@pos"};
   args.insert(args.end(), fields.begin(), fields.end());
-  ASSIGN_OR_RETURN(redis::Reply reply, connection_.Command(args));
+  ASSIGN_OR_RETURN(redis::Reply reply, connection_->Command(args));
   if (reply.items.size() != fields.size() + 1) return Moved("unknown");
   if (reply.items[0].text != PositionText(birth_id, offset)) return Moved(reply.items[0].text);
   std::vector<std::optional<std::string>> out;
@@ -86,7 +87,7 @@ Result<std::vector<std::optional<std::string>>> Store::Read(
 Result<Store::Due> Store::ReadDue(const std::string& birth_id, int64_t offset,
                                   const std::string& upto, int count) {
   ASSIGN_OR_RETURN(redis::Reply reply,
-                   connection_.Eval(DueScript(), {prefix_},
+                   connection_->Eval(DueScript(), {prefix_},
                                     {PositionText(birth_id, offset), upto, std::to_string(count)}));
   if (reply.items.size() < 2) return Moved("unknown");
   if (reply.items[0].text != "OK") return Moved(reply.items[1].text);
@@ -139,6 +140,10 @@ Status Store::ApplyChunk(const std::string& birth_id, int64_t from,
                       std::to_string(index_version_),
                       requests.empty() ? "" : std::to_string(last.time_ms - kRequestMemoryMs),
                       std::to_string(latest.size())};
+  if (IsPlanted(Planted::kNoPositionCompare)) {
+    ASSIGN_OR_RETURN(const StorePosition now, Position());
+    args[0] = now.present ? PositionText(now.birth_id, now.offset) : "";
+  }
   args.reserve(args.size() + latest.size() * 3 + requests.size() * 3 + 1);
   for (const auto& [id, record] : latest) {
     args.push_back(id);
@@ -151,14 +156,14 @@ Status Store::ApplyChunk(const std::string& birth_id, int64_t from,
     args.push_back(record->request_bytes);
     args.push_back(std::to_string(record->time_ms));
   }
-  return CheckScript(connection_.Eval(ApplyScript(), {prefix_}, args));
+  return CheckScript(connection_->Eval(ApplyScript(), {prefix_}, args));
 }
 
 Status Store::FinishLoading(const std::string& birth_id, int64_t offset) {
   const std::string position = PositionText(birth_id, offset);
   ASSIGN_OR_RETURN(const StorePosition now, Position());
   if (!now.loading) return Ok();
-  return CheckScript(connection_.Eval(
+  return CheckScript(connection_->Eval(
       ApplyScript(), {prefix_},
       {position, position, std::to_string(now.time_ms), "", "", "0",
        std::to_string(index_version_), "", "0", "0"}));
@@ -167,7 +172,7 @@ Status Store::FinishLoading(const std::string& birth_id, int64_t offset) {
 Status Store::Wipe(const StorePosition& seen, const std::vector<std::string>& index_names) {
   redis::Args args = {PositionText(seen.birth_id, seen.offset)};
   args.insert(args.end(), index_names.begin(), index_names.end());
-  return CheckScript(connection_.Eval(WipeScript(), {prefix_}, args));
+  return CheckScript(connection_->Eval(WipeScript(), {prefix_}, args));
 }
 
 Status Store::Reindex(
@@ -177,7 +182,7 @@ Status Store::Reindex(
   std::string cursor = "0";
   do {
     ASSIGN_OR_RETURN(const redis::Reply page,
-                     connection_.Command({"HSCAN", prefix_ + "s", cursor, "MATCH", "a*", "COUNT",
+                     connection_->Command({"HSCAN", prefix_ + "s", cursor, "MATCH", "a*", "COUNT",
                                           std::to_string(kReindexScan)}));
     if (page.items.size() != 2) return Moved("unknown");
     cursor = page.items[0].text;
@@ -188,14 +193,14 @@ Status Store::Reindex(
       args.push_back(pairs[i].text.substr(1));
       args.push_back(EntriesText(entries));
     }
-    RETURN_IF_ERROR(CheckScript(connection_.Eval(ReindexScript(), {prefix_}, args)));
+    RETURN_IF_ERROR(CheckScript(connection_->Eval(ReindexScript(), {prefix_}, args)));
   } while (cursor != "0");
-  return CheckScript(connection_.Eval(ReindexScript(), {prefix_},
+  return CheckScript(connection_->Eval(ReindexScript(), {prefix_},
                                       {position, std::to_string(index_version_), "0"}));
 }
 
 Result<std::string> Store::EvictionPolicy() {
-  ASSIGN_OR_RETURN(const redis::Reply reply, connection_.Command({"INFO", "memory"}));
+  ASSIGN_OR_RETURN(const redis::Reply reply, connection_->Command({"INFO", "memory"}));
   const std::string name = "maxmemory_policy:";
   const size_t at = reply.text.find(name);
   if (at == std::string::npos) return std::string("unknown");

@@ -40,7 +40,7 @@ struct Applied {
 
 class Store {
  public:
-  Store(std::string endpoint, std::string prefix, int index_version, absl::Duration timeout);
+  Store(std::unique_ptr<redis::Connection> connection, std::string prefix, int index_version);
 
   Result<StorePosition> Position();
   // Fields of the state hash, in order, nil as nullopt; ABORTED unless the position is `birth|offset` and not loading.
@@ -71,7 +71,7 @@ class Store {
   Status ApplyChunk(const std::string& birth_id, int64_t from, const std::vector<const Applied*>& chunk,
                     bool loading);
 
-  redis::Connection connection_;
+  const std::unique_ptr<redis::Connection> connection_;
   const std::string prefix_;
   const int index_version_;
 };

@@ -53,7 +53,8 @@ void SetLogLevel(const std::string& level) {
       {"debug", spdlog::level::debug},
       {"info", spdlog::level::info},
       {"warn", spdlog::level::warn},
-      {"error", spdlog::level::err}};
+      {"error", spdlog::level::err},
+      {"off", spdlog::level::off}};
   const auto found = kLevels.find(level);
   if (found == kLevels.end()) {
     Warn("unknown log level, kept the present one", {{"log_level", level}});

@@ -10,7 +10,7 @@ namespace carillon::observe {
 
 using Fields = std::map<std::string, std::string>;
 
-void SetLogLevel(const std::string& level);  // trace debug info warn error
+void SetLogLevel(const std::string& level);  // trace debug info warn error off
 void Debug(std::string_view message, const Fields& fields = {});
 void Info(std::string_view message, const Fields& fields = {});
 void Warn(std::string_view message, const Fields& fields = {});

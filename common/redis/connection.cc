@@ -5,6 +5,8 @@
 
 #include <sys/time.h>
 
+#include <map>
+
 #include "common/observe/metrics.h"
 
 namespace carillon::redis {
@@ -44,16 +46,33 @@ Status ErrorReply(std::string_view text) {
   return MakeStatus(Code::kInternal, fmt::format("Redis: {}", text));
 }
 
-}  // namespace
+class TcpConnection : public Connection {
+ public:
+  TcpConnection(std::string endpoint, absl::Duration timeout)
+      : endpoint_(std::move(endpoint)), timeout_(timeout) {}
 
-void Connection::Free::operator()(redisContext* context) const { redisFree(context); }
+  Result<Reply> Command(const Args& args) override;
+  Result<std::vector<Reply>> Pipeline(const std::vector<Args>& commands) override;
+  Result<Reply> Eval(const Script& script, const Args& keys, const Args& arguments) override;
+  Result<Args> Prepare(const Script& script, const Args& keys, const Args& arguments) override;
+  bool connected() const override { return context_ != nullptr; }
 
-Connection::Connection(std::string endpoint, absl::Duration timeout)
-    : endpoint_(std::move(endpoint)), timeout_(timeout) {}
+ private:
+  struct Free {
+    void operator()(redisContext* context) const { redisFree(context); }
+  };
+  Status Connect();
+  Status Broken(std::string_view what);
+  Status Send(const Args& args);
+  Result<Reply> Receive();
 
-Connection::~Connection() = default;
+  const std::string endpoint_;
+  const absl::Duration timeout_;
+  std::unique_ptr<redisContext, Free> context_;
+  std::map<const Script*, std::string> loaded_;  // its hash on this connection's server
+};
 
-Status Connection::Connect() {
+Status TcpConnection::Connect() {
   if (context_) return Ok();
   const size_t colon = endpoint_.rfind(':');
   const std::string host = endpoint_.substr(0, colon);
@@ -65,7 +84,7 @@ Status Connection::Connect() {
   return Ok();
 }
 
-Status Connection::Broken(std::string_view what) {
+Status TcpConnection::Broken(std::string_view what) {
   static auto& errors = observe::Counter("redis_errors_total", "Transport errors of Redis connections");
   errors.Increment();
   const std::string why = context_ ? context_->errstr : "no memory";
@@ -75,7 +94,7 @@ Status Connection::Broken(std::string_view what) {
                     fmt::format("Redis at {} is away ({}: {})", endpoint_, what, why));
 }
 
-Status Connection::Send(const Args& args) {
+Status TcpConnection::Send(const Args& args) {
   std::vector<const char*> data;
   std::vector<size_t> sizes;
   data.reserve(args.size());
@@ -91,7 +110,7 @@ Status Connection::Send(const Args& args) {
   return Ok();
 }
 
-Result<Reply> Connection::Receive() {
+Result<Reply> TcpConnection::Receive() {
   void* raw = nullptr;
   if (redisGetReply(context_.get(), &raw) != REDIS_OK || raw == nullptr) return Broken("receiving");
   const std::unique_ptr<redisReply, void (*)(redisReply*)> reply(
@@ -100,13 +119,13 @@ Result<Reply> Connection::Receive() {
   return Convert(*reply);
 }
 
-Result<Reply> Connection::Command(const Args& args) {
+Result<Reply> TcpConnection::Command(const Args& args) {
   RETURN_IF_ERROR(Connect());
   RETURN_IF_ERROR(Send(args));
   return Receive();
 }
 
-Result<std::vector<Reply>> Connection::Pipeline(const std::vector<Args>& commands) {
+Result<std::vector<Reply>> TcpConnection::Pipeline(const std::vector<Args>& commands) {
   RETURN_IF_ERROR(Connect());
   for (const Args& args : commands) RETURN_IF_ERROR(Send(args));
   std::vector<Reply> replies;
@@ -125,7 +144,7 @@ Result<std::vector<Reply>> Connection::Pipeline(const std::vector<Args>& command
   return replies;
 }
 
-Result<Args> Connection::Prepare(const Script& script, const Args& keys, const Args& arguments) {
+Result<Args> TcpConnection::Prepare(const Script& script, const Args& keys, const Args& arguments) {
   RETURN_IF_ERROR(Connect());
   std::string& hash = loaded_[&script];
   if (hash.empty()) {
@@ -138,7 +157,7 @@ Result<Args> Connection::Prepare(const Script& script, const Args& keys, const A
   return args;
 }
 
-Result<Reply> Connection::Eval(const Script& script, const Args& keys, const Args& arguments) {
+Result<Reply> TcpConnection::Eval(const Script& script, const Args& keys, const Args& arguments) {
   ASSIGN_OR_RETURN(const Args args, Prepare(script, keys, arguments));
   Result<Reply> reply = Command(args);
   if (!reply.ok() && Message(reply.status()).find("NOSCRIPT") != std::string::npos) {
@@ -147,6 +166,12 @@ Result<Reply> Connection::Eval(const Script& script, const Args& keys, const Arg
     return Command(again);
   }
   return reply;
+}
+
+}  // namespace
+
+std::unique_ptr<Connection> DialTcp(const std::string& endpoint, absl::Duration timeout) {
+  return std::make_unique<TcpConnection>(endpoint, timeout);
 }
 
 }  // namespace carillon::redis

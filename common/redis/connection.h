@@ -4,16 +4,12 @@
 
 #include <absl/time/time.h>
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/base/status.h"
-
-struct redisContext;
-struct redisReply;
 
 namespace carillon::redis {
 
@@ -35,35 +31,24 @@ struct Script {
 
 class Connection {
  public:
-  // "host:port". Connects at the first call.
-  Connection(std::string endpoint, absl::Duration timeout);
-  ~Connection();
+  virtual ~Connection() = default;
 
   // UNAVAILABLE: the server is away or did not answer in time (it may have executed). RESOURCE_EXHAUSTED: out of memory.
   // INTERNAL: any other error reply, with its text.
-  Result<Reply> Command(const Args& args);
+  virtual Result<Reply> Command(const Args& args) = 0;
   // All sent at once, answers in order. The first transport error fails the rest.
-  Result<std::vector<Reply>> Pipeline(const std::vector<Args>& commands);
-  Result<Reply> Eval(const Script& script, const Args& keys, const Args& arguments);
+  virtual Result<std::vector<Reply>> Pipeline(const std::vector<Args>& commands) = 0;
+  virtual Result<Reply> Eval(const Script& script, const Args& keys, const Args& arguments) = 0;
   // The command that Eval would send, for a Pipeline; loads the script if this connection has not.
-  Result<Args> Prepare(const Script& script, const Args& keys, const Args& arguments);
-
-  bool connected() const { return context_ != nullptr; }
-  const std::string& endpoint() const { return endpoint_; }
-
- private:
-  struct Free {
-    void operator()(redisContext* context) const;
-  };
-  Status Connect();
-  Status Broken(std::string_view what);
-  Status Send(const Args& args);
-  Result<Reply> Receive();
-
-  const std::string endpoint_;
-  const absl::Duration timeout_;
-  std::unique_ptr<redisContext, Free> context_;
-  std::map<const Script*, std::string> loaded_;  // its hash on this connection's server
+  virtual Result<Args> Prepare(const Script& script, const Args& keys, const Args& arguments) = 0;
+  virtual bool connected() const = 0;
 };
+
+// Makes a connection to "host:port", which connects at its first call.
+using Dial = std::function<std::unique_ptr<Connection>(const std::string& endpoint,
+                                                       absl::Duration timeout)>;
+
+// Over TCP, by hiredis.
+std::unique_ptr<Connection> DialTcp(const std::string& endpoint, absl::Duration timeout);
 
 }  // namespace carillon::redis

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/clock.h"
+#include "common/base/planted.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
 #include "services/publisher/domain/sending.h"
@@ -178,6 +179,9 @@ Status OnAwaitedReport(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt,
     default:
       if (delivery.state() != v1::DELIVERY_STATE_SENDING) return Ok();
       delivery.set_error_reason("ANSWER_LOST");
+      if (IsPlanted(Planted::kRetryInsteadOfLookup)) {
+        return Requeue(turn, delivery, turn.now(), "RETRY");
+      }
       return NextLookup(turn, delivery, report.error());
   }
 }

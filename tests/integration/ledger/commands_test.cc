@@ -143,11 +143,12 @@ TEST_F(LedgerTest, PoisonGoesToTheDeadLettersAndTheRestGoesOn) {
   auto node = StartNode(MakeOptions());
   // A message that the domain refuses, and one that is no message at all, straight into the inbox; then a good one.
   auto options = MakeOptions();
+  std::atomic<bool> member_joined = false;
   auto member = kafka::GroupMember::Join(
       {TestKafka(), release_ + "-tester", release_ + ".counter.inbox.v1", "tester", 6000},
-      [](const auto&, bool) {});
+      [&](const auto&, bool) { member_joined = true; });
   ASSERT_TRUE(member.ok());
-  ASSERT_TRUE(WaitFor([&] { return (*member)->joined(); }));
+  ASSERT_TRUE(WaitFor([&] { return member_joined.load(); }));
   auto producer = kafka::TransactionalProducer::Make({TestKafka(), release_ + "-tester"});
   ASSERT_TRUE(producer.ok()) << ToString(producer.status());
   v1::CounterMessage poison;
@@ -161,7 +162,7 @@ TEST_F(LedgerTest, PoisonGoesToTheDeadLettersAndTheRestGoesOn) {
   const auto result = (*producer)->Commit(
       {{topic, 0, "k", poison.SerializeAsString()}, {topic, 0, "k", std::string("\xff\xff\xff")},
        {topic, 0, "k", good.SerializeAsString()}},
-      {topic, 0, 0, (*member)->Metadata()});
+      {topic, 0, 0, (*member)->Identity()});
   ASSERT_EQ(result.verdict, kafka::Verdict::kOk) << ToString(result.status);
   auto reader = MakeReader();
   EXPECT_TRUE(WaitFor([&] {

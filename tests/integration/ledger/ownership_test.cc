@@ -21,18 +21,20 @@ TEST_F(LedgerOwnershipTest, ZombieTakeoverRefusedByGroup) {
   auto node = StartNode(MakeOptions());
   const std::string topic = release_ + ".counter.inbox.v1";
   const std::string group = release_ + ".zombies";
-  kafka::GroupMetadataHandle stale;
+  kafka::GroupIdentityPtr stale;
   {
+    std::atomic<bool> joined = false;
     auto member = kafka::GroupMember::Join({TestKafka(), group, topic, "zombie", 6000},
-                                           [](const auto&, bool) {});
+                                           [&](const auto&, bool) { joined = true; });
     ASSERT_TRUE(member.ok());
-    ASSERT_TRUE(WaitFor([&] { return (*member)->joined(); }));
-    stale = (*member)->Metadata();
+    ASSERT_TRUE(WaitFor([&] { return joined.load(); }));
+    stale = (*member)->Identity();
   }
+  std::atomic<bool> rightful_joined = false;
   auto rightful = kafka::GroupMember::Join({TestKafka(), group, topic, "rightful", 6000},
-                                           [](const auto&, bool) {});
+                                           [&](const auto&, bool) { rightful_joined = true; });
   ASSERT_TRUE(rightful.ok());
-  ASSERT_TRUE(WaitFor([&] { return (*rightful)->joined(); }));
+  ASSERT_TRUE(WaitFor([&] { return rightful_joined.load(); }));
   auto producer = kafka::TransactionalProducer::Make({TestKafka(), release_ + "-zombie"});
   ASSERT_TRUE(producer.ok());
   const auto refused = (*producer)->Commit({{topic, 0, "k", std::string("v")}},
@@ -40,22 +42,23 @@ TEST_F(LedgerOwnershipTest, ZombieTakeoverRefusedByGroup) {
   EXPECT_TRUE(refused.not_a_member) << ToString(refused.status);
   EXPECT_EQ(refused.verdict, kafka::Verdict::kAbort);
   const auto taken = (*producer)->Commit({{topic, 0, "k", std::string("v")}},
-                                         {topic, 0, 0, (*rightful)->Metadata()});
+                                         {topic, 0, 0, (*rightful)->Identity()});
   EXPECT_EQ(taken.verdict, kafka::Verdict::kOk) << ToString(taken.status);
 }
 
 TEST_F(LedgerOwnershipTest, AnotherProducerWithTheIdFencesTheFirst) {
   auto node = StartNode(MakeOptions());
   const std::string topic = release_ + ".counter.inbox.v1";
+  std::atomic<bool> member_joined = false;
   auto member = kafka::GroupMember::Join({TestKafka(), release_ + ".g", topic, "m", 6000},
-                                         [](const auto&, bool) {});
+                                           [&](const auto&, bool) { member_joined = true; });
   ASSERT_TRUE(member.ok());
-  ASSERT_TRUE(WaitFor([&] { return (*member)->joined(); }));
+  ASSERT_TRUE(WaitFor([&] { return member_joined.load(); }));
   auto first = kafka::TransactionalProducer::Make({TestKafka(), release_ + "-same"});
   auto second = kafka::TransactionalProducer::Make({TestKafka(), release_ + "-same"});
   ASSERT_TRUE(first.ok() && second.ok());
   const auto result = (*first)->Commit({{topic, 0, "k", std::string("v")}},
-                                       {topic, 0, 0, (*member)->Metadata()});
+                                       {topic, 0, 0, (*member)->Identity()});
   EXPECT_EQ(result.verdict, kafka::Verdict::kRecreate) << ToString(result.status);
   EXPECT_TRUE(result.fenced);
 }

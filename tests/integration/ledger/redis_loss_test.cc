@@ -159,7 +159,8 @@ TEST_F(LedgerRedisTest, ZombieApplyIsHarmless) {
   shards_ = 1;
   auto node = StartNode(MakeOptions());
   ValueOf(Call(*node, "r1", Id(1), AddBy(1), true));
-  ledger::Store zombie(redis_.endpoint(), ledger::ShardPrefix(release_, "counter", 0), 1, absl::Seconds(2));
+  ledger::Store zombie(redis::DialTcp(redis_.endpoint(), absl::Seconds(2)),
+                       ledger::ShardPrefix(release_, "counter", 0), 1);
   const auto before = zombie.Position();
   ASSERT_TRUE(before.ok() && before->present);
   ValueOf(Call(*node, "r2", Id(1), AddBy(1)));

@@ -21,8 +21,7 @@ void RedisServer::Start() {
                            folder_.path(), "--maxmemory-policy", "noeviction"},
                           folder_.path() + "/log");
   CARILLON_CHECK(WaitFor([&] {
-                   redis::Connection connection(endpoint_, absl::Seconds(1));
-                   return connection.Command({"PING"}).ok();
+                   return redis::DialTcp(endpoint_, absl::Seconds(1))->Command({"PING"}).ok();
                  }),
                  "redis-server on port {} did not start", port_);
 }
@@ -35,8 +34,7 @@ void RedisServer::KillAndRestart() {
 }
 
 redis::Reply RedisServer::Command(const redis::Args& args) {
-  redis::Connection connection(endpoint_, absl::Seconds(5));
-  auto reply = connection.Command(args);
+  auto reply = redis::DialTcp(endpoint_, absl::Seconds(5))->Command(args);
   CARILLON_CHECK(reply.ok(), "{}", ToString(reply.status()));
   return *reply;
 }

@@ -1,0 +1,88 @@
+// A scheduler's and a publisher's process, made of the product's own parts wherever a part does not own a thread or a socket.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "common/ledger/ledger.h"
+#include "services/publisher/client/control_board.h"
+#include "services/publisher/domain/publisher_domain.h"
+#include "services/publisher/effects/publisher_gates.h"
+#include "services/publisher/effects/send_task.h"
+#include "services/scheduler/domain/scheduler_domain.h"
+#include "tests/simulation/platform.h"
+#include "tests/simulation/process.h"
+
+namespace carillon::simulation {
+
+inline constexpr int kShards = 4;
+
+enum class Kind { kScheduler, kPublisher };
+
+class Node {
+ public:
+  Node(World& world, int number, Kind kind) : process(world, number), kind(kind) {}
+  virtual ~Node() = default;
+  ledger::Ledger& ledger() { return *ledger_; }
+
+  Process process;
+  const Kind kind;
+
+ protected:
+  // Makes the Ledger and starts it in a fiber of the process; then runs `after` there.
+  void Begin(const char* service, const ledger::Domain& domain, ledger::EffectRunner* effects,
+             std::function<void()> after);
+  std::unique_ptr<ledger::Ledger> ledger_;
+};
+
+// The scheduler's domain of today, or of a version before one of its indexes.
+class SchedulerVersion : public scheduler::SchedulerDomain {
+ public:
+  explicit SchedulerVersion(bool old) : old_(old) {}
+  int IndexVersion() const override { return SchedulerDomain::IndexVersion() + (old_ ? 0 : 1); }
+  std::vector<ledger::IndexEntry> Indexes(const ledger::Proto& record) const override;
+
+ private:
+  const bool old_;
+};
+
+class SchedulerNode : public Node {
+ public:
+  SchedulerNode(World& world, int number, bool old);
+  const bool old;
+
+ private:
+  void Beat();
+  SchedulerVersion domain_;
+};
+
+class PublisherNode : public Node,
+                      public ledger::EffectRunner,
+                      private publisher::Credentials,
+                      private publisher::SenderSlots,
+                      private publisher::DeadlineGuard {
+ public:
+  PublisherNode(World& world, int number, Platform& platform);
+  void Run(std::shared_ptr<const ledger::Effect> effect) override;
+  // Is the request that armed this timer still open?
+  bool DeadlineOpen(int number) const;
+
+ private:
+  bool Has(const std::string&, uint32_t) const override { return true; }
+  Result<std::string> Open(const std::string&, uint32_t) const override { return std::string("t"); }
+  bool Keep(const std::string&) override { return true; }
+  std::unique_ptr<Armed> Arm(absl::Duration boot_deadline) override;
+  void FollowControl();
+  void Report(const std::string& delivery_id, ledger::ProtoPtr body);
+
+  publisher::Rules rules_;
+  publisher::ControlBoard control_;
+  publisher::PublisherGates gates_;
+  publisher::PublisherDomain domain_;
+  publisher::ConnectorRegistry connectors_;
+  publisher::SendParts parts_;
+  int armed_ = 0;
+  std::map<int, absl::Duration> deadlines_;
+};
+
+}  // namespace carillon::simulation

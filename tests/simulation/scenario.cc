@@ -1,0 +1,60 @@
+#include "tests/simulation/scenario.h"
+
+#include "tests/simulation/oracle.h"
+
+namespace carillon::simulation {
+namespace {
+
+constexpr absl::Duration kStormMin = absl::Seconds(40);
+constexpr absl::Duration kStormMax = absl::Seconds(120);
+constexpr absl::Duration kCalmMax = absl::Minutes(40);
+constexpr absl::Duration kQuiet = absl::Seconds(15);
+
+}  // namespace
+
+Verdict Play(uint64_t seed) {
+  World world(seed);
+  Platform platform(world);
+  Town town(world, platform);
+  Clients clients(world, town);
+  world.faults_on = true;
+  town.Begin();
+  clients.Begin();
+  const absl::Duration storm_ends =
+      world.fibers.now() + world.random.Time(kStormMin, kStormMax);
+  world.fibers.At(storm_ends, [&] { world.faults_on = false; });
+  town.UpgradeAt(world.fibers.now() + (storm_ends - world.fibers.now()) / 2);
+  town.CalmAt(storm_ends);
+
+  Verdict verdict;
+  verdict.seed = seed;
+  const absl::Duration limit = storm_ends + kCalmMax;
+  absl::Duration asked;
+  const auto settled = [&] {
+    if (!clients.Done() || world.faults_on || world.fibers.now() < town.awake_from()) return false;
+    // The fold is not for free: once a second is enough.
+    if (world.fibers.now() - asked < absl::Seconds(1)) return false;
+    asked = world.fibers.now();
+    return Settled(world);
+  };
+  if (!world.fibers.Run(settled, limit)) {
+    verdict.complaints.push_back(clients.Done() ? "it did not settle" : "a client has no answer");
+  }
+  // Redis follows within the owner's next look at it.
+  const absl::Duration until = world.fibers.now() + kQuiet;
+  world.fibers.Run([&] { return world.fibers.now() >= until; }, limit + kQuiet * 2);
+  for (std::string& complaint : Judge(world, clients, platform)) {
+    verdict.complaints.push_back(std::move(complaint));
+  }
+  verdict.targets = FinalStates(world);
+  for (int i = 0; i < static_cast<int>(Site::kCount); ++i) {
+    verdict.reached.push_back(world.reached(static_cast<Site>(i)));
+  }
+  verdict.effects = static_cast<int>(platform.posts().size());
+  verdict.steps = world.fibers.steps();
+  verdict.digest = world.fibers.digest();
+  verdict.simulated_s = absl::ToDoubleSeconds(world.fibers.now());
+  return verdict;
+}
+
+}  // namespace carillon::simulation
