@@ -1,8 +1,16 @@
 #include "common/base/clock.h"
 
+#include <algorithm>
 #include <ctime>
 
 namespace carillon {
+namespace {
+
+// Years 1 to 9999, what google.protobuf.Timestamp can say.
+constexpr int64_t kSecondsMin = -62'135'596'800;
+constexpr int64_t kSecondsMax = 253'402'300'799;
+
+}  // namespace
 
 absl::Time SystemClock::Now() const {
   timespec now{};
@@ -17,16 +25,13 @@ absl::Duration SystemClock::BootTime() const {
 }
 
 google::protobuf::Timestamp ToProto(absl::Time time) {
-  const int64_t nanos = absl::ToUnixNanos(time);
+  const absl::Time within = std::clamp(time, absl::FromUnixSeconds(kSecondsMin),
+                                       absl::FromUnixSeconds(kSecondsMax));
+  const int64_t seconds = absl::ToUnixSeconds(within);  // rounds down
   google::protobuf::Timestamp out;
-  int64_t seconds = nanos / 1'000'000'000;
-  int64_t rest = nanos % 1'000'000'000;
-  if (rest < 0) {
-    rest += 1'000'000'000;
-    --seconds;
-  }
   out.set_seconds(seconds);
-  out.set_nanos(static_cast<int32_t>(rest));
+  out.set_nanos(static_cast<int32_t>(
+      absl::ToInt64Nanoseconds(within - absl::FromUnixSeconds(seconds))));
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <absl/strings/cord.h>
 
 #include "carillon/common/v1/error.pb.h"
+#include "common/base/utf8.h"
 
 namespace carillon {
 namespace {
@@ -14,7 +15,9 @@ absl::string_view Absl(std::string_view text) { return {text.data(), text.size()
 
 }  // namespace
 
-Status MakeStatus(Code code, std::string_view message) { return Status(code, Absl(message)); }
+Status MakeStatus(Code code, std::string_view message) {
+  return Status(code, Absl(ReplaceBrokenUtf8(message)));
+}
 
 std::string Message(const Status& status) {
   return std::string(status.message().data(), status.message().size());
@@ -32,7 +35,10 @@ Status WithErrorInfo(Status status, const ErrorInfo& info) {
   common::v1::ErrorInfo payload;
   payload.set_reason(info.reason);
   payload.set_domain(kDomain);
-  for (const auto& [name, value] : info.params) (*payload.mutable_metadata())[name] = value;
+  // One broken byte, and the payload could not be read: the refusal would prove nothing.
+  for (const auto& [name, value] : info.params) {
+    (*payload.mutable_metadata())[name] = ReplaceBrokenUtf8(value);
+  }
   status.SetPayload(kPayload, absl::Cord(payload.SerializeAsString()));
   return status;
 }

@@ -2,7 +2,7 @@
 //
 // A refusal is made with Refuse(): it carries a stable reason (UPPER_SNAKE, never changed once released) and parameters, in the
 // shape of google.rpc.ErrorInfo, and reaches callers over gRPC. Only a status with a reason proves that a command was not logged;
-// every other error is "outcome unknown". Messages say what, which key, and what to do.
+// every other error is "outcome unknown". What is not UTF-8 in a message or a parameter becomes U+FFFD. Messages say what, which key, and what to do.
 #pragma once
 
 #include <absl/status/status.h>

@@ -24,6 +24,13 @@ Status TooLarge(const std::string& id, size_t size, size_t size_max) {
                 {{"id", id}, {"bytes", std::to_string(size)}});
 }
 
+// Serializing takes any bytes for a text, parsing takes UTF-8 alone.
+Status CheckReadable(const std::string& id, const Proto& written, const std::string& bytes) {
+  if (Parse(written, bytes).ok()) return Ok();
+  return Refuse(Code::kInvalidArgument, "BAD_UTF8",
+                fmt::format("a text of {} is not valid UTF-8", id), {{"id", id}});
+}
+
 v1::Request RequestOf(const Input& input) {
   v1::Request request;
   if (input.kind != Input::Kind::kCommand || input.envelope.request_id().empty()) return request;
@@ -65,6 +72,9 @@ Result<std::optional<Batch::Outcome>> Batch::Repeated(const Input& input,
 }
 
 Batch::Outcome Batch::Add(const Input& input) {
+  if (input.body == nullptr && input.kind != Input::Kind::kDue) {
+    return {Refuse(Code::kInvalidArgument, "NO_BODY", "a command or message without a body"), nullptr};
+  }
   const v1::Request request = RequestOf(input);
   auto repeated = IsPlanted(Planted::kNoRequestId) ? Result<std::optional<Outcome>>(std::nullopt)
                                                    : Repeated(input, request);
@@ -76,6 +86,36 @@ Batch::Outcome Batch::Add(const Input& input) {
   Outcome outcome;
   outcome.status = Stage(input, request, *std::move(decision), &outcome);
   return outcome;
+}
+
+Status Batch::CheckRecord(const Change& change, const std::string& bytes) const {
+  const std::string& id = change.aggregate_id;
+  if (bytes.size() > kAggregateBytesMax) return TooLarge(id, bytes.size(), kAggregateBytesMax);
+  if (context_.shards > 0 && PartitionOf(RootOf(id), context_.shards) != context_.shard) {
+    return Refuse(Code::kInvalidArgument, "WRONG_SHARD",
+                  fmt::format("{} does not belong to shard {}", id, context_.shard), {{"id", id}});
+  }
+  RETURN_IF_ERROR(CheckReadable(id, *change.record, bytes));
+  return CheckIndexes(id, domain_.Indexes(*change.record));
+}
+
+Status Batch::FillMessage(const Input& input, OutMessage* message) const {
+  if (message->id.empty() || message->to.empty()) {
+    return Refuse(Code::kInvalidArgument, "NO_ADDRESS",
+                  fmt::format("the {} that would follow has no id or no receiver",
+                              message->body->GetTypeName()));
+  }
+  if (auto* header = MutableMessageHeaderOf(message->body.get())) {
+    header->set_message_id(message->id);
+    header->set_to(message->to);
+    header->set_from_aggregate(message->from_aggregate.empty() ? input.aggregate_id
+                                                               : message->from_aggregate);
+    *header->mutable_envelope() = input.envelope;
+    header->mutable_envelope()->set_causation_id(input.envelope.request_id());
+  }
+  const std::string bytes = message->body->SerializeAsString();
+  if (bytes.size() > kMessageBytesMax) return TooLarge(message->to, bytes.size(), kMessageBytesMax);
+  return CheckReadable(message->to, *message->body, bytes);
 }
 
 Status Batch::Stage(const Input& input, const v1::Request& request, Decision decision,
@@ -117,24 +157,11 @@ Status Batch::Stage(const Input& input, const v1::Request& request, Decision dec
       }
     }
     std::string bytes = change.record->SerializeAsString();
-    if (bytes.size() > kAggregateBytesMax) {
-      return TooLarge(change.aggregate_id, bytes.size(), kAggregateBytesMax);
-    }
+    RETURN_IF_ERROR(CheckRecord(change, bytes));
     states[change.aggregate_id] = change.record;
     staged.push_back({change.aggregate_id, change.record, std::move(bytes)});
   }
-  for (OutMessage& message : decision.messages) {
-    if (auto* header = MutableMessageHeaderOf(message.body.get())) {
-      header->set_message_id(message.id);
-      header->set_to(message.to);
-      header->set_from_aggregate(message.from_aggregate.empty() ? input.aggregate_id
-                                                                : message.from_aggregate);
-      *header->mutable_envelope() = input.envelope;
-      header->mutable_envelope()->set_causation_id(input.envelope.request_id());
-    }
-    const size_t size = message.body->ByteSizeLong();
-    if (size > kMessageBytesMax) return TooLarge(message.to, size, kMessageBytesMax);
-  }
+  for (OutMessage& message : decision.messages) RETURN_IF_ERROR(FillMessage(input, &message));
   // Nothing below can fail: the input is in the batch as a whole or not at all.
   outcome->changed =
       !staged.empty() || !decision.messages.empty() || !decision.effects.empty();

@@ -64,6 +64,9 @@ class Batch : private StateView {
   // The answer to a request that was decided before; nothing if it is new.
   Result<std::optional<Outcome>> Repeated(const Input& input, const v1::Request& request);
   Status Stage(const Input& input, const v1::Request& request, Decision decision, Outcome* outcome);
+  // Whether this can stand in the log: one record that no owner can read, or that lies in another's partition, would stop the shard.
+  Status CheckRecord(const Change& change, const std::string& bytes) const;
+  Status FillMessage(const Input& input, OutMessage* message) const;
 
   const Domain& domain_;
   StateSource& source_;

@@ -85,6 +85,8 @@ struct IndexEntry {
   std::string member;  // "brand_1|00001800000000000|post_9"
 };
 
+constexpr size_t kMemberBytesMax = 1024;
+
 // "00001700000000000|<id>": milliseconds since the epoch, zero-padded to 17 digits, so that bytes sort as times do.
 std::string TimeKey(absl::Time time);
 std::string DueMember(absl::Time at, std::string_view id);
@@ -94,6 +96,7 @@ std::string_view IdOfMember(std::string_view member);
 struct DecideContext {
   absl::Time now;  // the same for a whole batch
   int shard = 0;
+  int shards = 0;  // of the ledger topic; 0: all in one
 };
 
 class Domain {

@@ -10,6 +10,8 @@
 namespace carillon::ledger {
 namespace {
 
+constexpr int64_t kTimeKeyMax = 99'999'999'999'999'999;  // 17 digits
+
 template <typename Header>
 Header* MutableField1(Proto* message) {
   const auto* field = message->GetDescriptor()->FindFieldByNumber(1);
@@ -78,8 +80,23 @@ Result<std::shared_ptr<Proto>> Parse(const Proto& prototype, std::string_view by
   return message;
 }
 
+Status CheckIndexes(std::string_view id, const std::vector<IndexEntry>& entries) {
+  for (const IndexEntry& entry : entries) {
+    const char* why = entry.member.size() > kMemberBytesMax ? "is too long"
+                      : entry.member.find_first_of("\t\n") != std::string::npos
+                          ? "has a tab or a line end"
+                      : IdOfMember(entry.member) != id ? "does not end with the id"
+                                                       : nullptr;
+    if (why == nullptr) continue;
+    return Refuse(Code::kInvalidArgument, "BAD_INDEX_ENTRY",
+                  fmt::format("{} can't be listed: its entry in '{}' {}", id, entry.index, why),
+                  {{"id", std::string(id)}, {"index", entry.index}});
+  }
+  return Ok();
+}
+
 std::string TimeKey(absl::Time time) {
-  const int64_t milliseconds = std::max<int64_t>(0, absl::ToUnixMillis(time));
+  const int64_t milliseconds = std::clamp<int64_t>(absl::ToUnixMillis(time), 0, kTimeKeyMax);
   return fmt::format("{:017d}", milliseconds);
 }
 

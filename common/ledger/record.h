@@ -30,6 +30,10 @@ std::string StableBytes(const Proto& message);
 // 26 characters of BLAKE2b over StableBytes.
 std::string DigestOf(const Proto& message);
 
+// Whether Redis can hold these entries of `id`: each is a line of its own (no tab, no line end), ends with "|" + `id`, and has at most
+// kMemberBytesMax bytes. INVALID_ARGUMENT: BAD_INDEX_ENTRY.
+Status CheckIndexes(std::string_view id, const std::vector<IndexEntry>& entries);
+
 // Parses bytes as a new message of the prototype's type.
 Result<std::shared_ptr<Proto>> Parse(const Proto& prototype, std::string_view bytes);
 

@@ -98,7 +98,7 @@ Shard::Next Shard::Round() {
     return Recover();
   }
   if (work.empty()) return Next::kGoOn;
-  Batch batch(context_.domain, *this, DecideContext{context_.clock.Now(), shard_}, work.inbox_next);
+  Batch batch(context_.domain, *this, DecideContext{context_.clock.Now(), shard_, context_.options.shards}, work.inbox_next);
   if (const Next next = DecideAll(work, batch); next != Next::kGoOn) return next;
   return CommitAll(work, batch);
 }

@@ -37,6 +37,8 @@ std::optional<absl::Time> ParseTime(const std::string& text) {
   absl::Time time;
   std::string error;
   if (!absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return std::nullopt;
+  // Abseil also takes "infinite-future".
+  if (time == absl::InfiniteFuture() || time == absl::InfinitePast()) return std::nullopt;
   return time;
 }
 

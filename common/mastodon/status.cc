@@ -22,9 +22,9 @@ Result<StatusView> ReadStatus(const Json& status, std::string_view base_url) {
   view.in_reply_to_id = GetId(status, "in_reply_to_id");
   view.in_reply_to_account_id = GetId(status, "in_reply_to_account_id");
   view.is_boost = GetMember(status, "reblog").is_object();
-  view.replies = GetInteger(status, "replies_count");
-  view.boosts = GetInteger(status, "reblogs_count");
-  view.favourites = GetInteger(status, "favourites_count");
+  view.replies = GetCount(status, "replies_count");
+  view.boosts = GetCount(status, "reblogs_count");
+  view.favourites = GetCount(status, "favourites_count");
   const Json& account = GetMember(status, "account");
   view.account_id = GetId(account, "id");
   view.author = FullName(GetText(account, "acct"), base_url);

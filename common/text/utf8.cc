@@ -10,6 +10,8 @@
 
 #include "common/base/check.h"
 
+#include "common/base/utf8.h"
+
 namespace carillon::text {
 namespace {
 
@@ -101,9 +103,7 @@ std::string CollapseSpace(std::string_view text) {
 }
 
 std::string_view Truncate(std::string_view text, size_t bytes_max) {
-  if (text.size() <= bytes_max) return text;
-  while (bytes_max > 0 && U8_IS_TRAIL(static_cast<uint8_t>(text[bytes_max]))) --bytes_max;
-  return text.substr(0, bytes_max);
+  return CutUtf8(text, bytes_max);
 }
 
 }  // namespace carillon::text

@@ -10,6 +10,8 @@
 namespace carillon::cli {
 namespace {
 
+constexpr int kYearMin = 1970;  // as the services take them
+constexpr int64_t kSecondsEnd = 253'402'300'800;  // the year 10000: a Timestamp goes no further
 constexpr char kMinutes[] = "%Y-%m-%d %H:%M";
 constexpr char kSeconds[] = "%Y-%m-%d %H:%M:%S";
 
@@ -25,7 +27,7 @@ Result<absl::CivilSecond> ParseCivil(const std::string& text) {
     const absl::CivilSecond civil(std::stoi(m[1]), std::stoi(m[2]), std::stoi(m[3]),
                                   std::stoi(m[4]), std::stoi(m[5]), second);
     // CivilSecond normalizes; a field that moved did not exist.
-    if (civil.month() == std::stoi(m[2]) && civil.day() == std::stoi(m[3]) &&
+    if (civil.year() >= kYearMin && civil.month() == std::stoi(m[2]) && civil.day() == std::stoi(m[3]) &&
         civil.hour() == std::stoi(m[4]) && civil.minute() == std::stoi(m[5]) &&
         civil.second() == second) {
       return civil;
@@ -39,8 +41,8 @@ Result<absl::CivilSecond> ParseCivil(const std::string& text) {
 Result<absl::Time> ParseInstant(const std::string& text) {
   absl::Time time;
   std::string error;
-  if (absl::ParseTime(absl::RFC3339_full, text, &time, &error) && time != absl::InfiniteFuture() &&
-      time != absl::InfinitePast()) {
+  if (absl::ParseTime(absl::RFC3339_full, text, &time, &error) && time >= absl::UnixEpoch() &&
+      time < absl::FromUnixSeconds(kSecondsEnd)) {
     return time;
   }
   return Local(fmt::format(

@@ -1,6 +1,7 @@
 #include "common/ledger/testing/fake_ledger.h"
 
 #include "common/base/check.h"
+#include "common/base/ids.h"
 #include "common/ledger/paging.h"
 #include "common/ledger/record.h"
 
@@ -170,7 +171,8 @@ Result<std::optional<v1::Request>> FakeLedger::FindRequest(const std::string& ke
 }
 
 Batch::Outcome FakeLedger::Decide(const Input& input) {
-  Batch batch(domain_, *this, DecideContext{clock_.Now(), 0});
+  const int shard = PartitionOf(RootOf(input.aggregate_id), shards_);
+  Batch batch(domain_, *this, DecideContext{clock_.Now(), shard, shards_});
   Batch::Outcome outcome = batch.Add(input);
   if (outcome.status.ok()) Commit(batch);
   return outcome;

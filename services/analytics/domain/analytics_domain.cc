@@ -7,6 +7,8 @@
 namespace carillon::analytics {
 namespace {
 
+constexpr int64_t kCountMax = 1'000'000'000'000;
+
 using ledger::IndexEntry;
 using ledger::TimeKey;
 
@@ -20,9 +22,9 @@ std::vector<IndexEntry> PostIndexes(const v1::PostStats& post) {
   std::vector<IndexEntry> out = {
       {kPostsByPosted, Member(brand, post.last().posted_at(), post.id())}};
   if (!post.buckets().empty()) {
-    google::protobuf::Timestamp newest;
-    newest.set_seconds(post.buckets().rbegin()->quarter() * kQuarterSeconds);
-    out.push_back({kPostsByActive, Member(brand, newest, post.id())});
+    const absl::Time newest =
+        absl::UnixEpoch() + post.buckets().rbegin()->quarter() * absl::Seconds(kQuarterSeconds);
+    out.push_back({kPostsByActive, Member(brand, ToProto(newest), post.id())});
   }
   return out;
 }
@@ -47,6 +49,14 @@ bool Fold(const v1::AnalyticsMessage& message, const std::string& id, v1::Analyt
       break;
   }
   return false;
+}
+
+// Sums of what passes stay numbers.
+bool IsCountable(const v1::AnalyticsMessage& message) {
+  const auto good = [](int64_t count) { return count >= 0 && count <= kCountMax; };
+  const v1::MetricSample& metric = message.metric();
+  return good(metric.replies()) && good(metric.boosts()) && good(metric.favourites()) &&
+         good(metric.link_clicks()) && good(message.account().followers());
 }
 
 const char* WhatOf(const v1::AnalyticsMessage& message) {
@@ -109,6 +119,10 @@ Result<ledger::Decision> AnalyticsDomain::Decide(const ledger::Input& input,
   const std::string id = RollupIdOf(message);
   if (id.empty()) {
     return Refuse(Code::kInvalidArgument, "BAD_SAMPLE", "the message holds no sample");
+  }
+  if (!IsCountable(message)) {
+    return Refuse(Code::kInvalidArgument, "BAD_SAMPLE",
+                  fmt::format("a sample of {} counts below 0 or over {}", id, kCountMax));
   }
   ASSIGN_OR_RETURN(const ledger::ProtoPtr before, states.Find(id));
   auto record = std::make_shared<v1::AnalyticsRecord>();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/clock.h"
+#include "common/base/enum_text.h"
 #include "services/analytics/domain/fold.h"
 
 namespace carillon::analytics {
@@ -79,7 +80,7 @@ std::vector<v1::GoalRow> GoalRows(const ReportRows& rows) {
     row.set_goal_id(goal.id());
     row.set_campaign_id(goal.campaign_id());
     // "ENGAGEMENTS" of METRIC_ENGAGEMENTS.
-    row.set_metric(strategy::v1::Metric_Name(goal.metric()).substr(std::string("METRIC_").size()));
+    row.set_metric(WithoutPrefix(strategy::v1::Metric_Name(goal.metric()), "METRIC_"));
     row.set_target(goal.target());
     row.set_by_date(goal.by_date());
     row.set_measured(goal.metric() != strategy::v1::METRIC_LINK_CLICKS);

@@ -5,6 +5,7 @@
 #include "common/base/check.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
+#include "common/base/utf8.h"
 #include "services/publisher/domain/states.h"
 
 namespace carillon::publisher {
@@ -46,7 +47,7 @@ void EndAttempt(v1::Attempt& attempt, const char* how, absl::Time at, std::strin
   attempt.set_outcome(how);
   *attempt.mutable_ended_at() = ToProto(at);
   attempt.set_error_reason(std::string(reason));
-  attempt.set_error(std::string(error.substr(0, kErrorSizeMax)));
+  attempt.set_error(std::string(CutUtf8(error, kErrorSizeMax)));
 }
 
 void ClearDoubt(v1::Delivery& delivery, const v1::Attempt& attempt) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "carillon/publisher/v1/delivery.pb.h"
+#include "common/base/enum_text.h"
 
 namespace carillon::publisher {
 
@@ -30,8 +31,7 @@ inline bool IsInDoubt(v1::DeliveryState state) {
 
 // "PUBLISHED".
 inline std::string StateName(v1::DeliveryState state) {
-  constexpr size_t kPrefixSize = sizeof("DELIVERY_STATE_") - 1;
-  return v1::DeliveryState_Name(state).substr(kPrefixSize);
+  return WithoutPrefix(v1::DeliveryState_Name(state), "DELIVERY_STATE_");
 }
 
 }  // namespace carillon::publisher

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "common/base/planted.h"
+#include "common/base/utf8.h"
 
 namespace carillon::publisher {
 namespace {
@@ -99,7 +100,7 @@ class Attempt {
 
   v1::PublishReport Run() {
     if (Prepare()) Publish();
-    report_.set_error(report_.error().substr(0, kErrorSizeMax));
+    report_.set_error(std::string(CutUtf8(report_.error(), kErrorSizeMax)));
     *report_.mutable_answered_at() = ToProto(parts_.clock.Now());
     return std::move(report_);
   }
@@ -265,7 +266,7 @@ v1::LookupReport LookUpOnce(const SendParts& parts, const LookupJob& job) {
   *report.mutable_answered_at() = ToProto(parts.clock.Now());
   report.set_remote_id(outcome.remote_id);
   report.set_remote_url(outcome.remote_url);
-  report.set_error(outcome.error.substr(0, kErrorSizeMax));
+  report.set_error(std::string(CutUtf8(outcome.error, kErrorSizeMax)));
   switch (outcome.kind) {
     case LookupOutcome::Kind::kFound:
       report.set_result(v1::LOOKUP_RESULT_FOUND);

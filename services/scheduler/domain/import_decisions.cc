@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/base/clock.h"
+#include "common/base/utf8.h"
 #include "common/content/content.h"
 #include "services/scheduler/domain/post_state.h"
 #include "services/scheduler/domain/records.h"
@@ -15,6 +16,8 @@ namespace {
 using ledger::Decision;
 using ledger::Input;
 using ledger::StateView;
+
+constexpr size_t kErrorTextMax = 300;
 
 int RowsDone(const v1::Import& import) {
   return import.rows_created() + import.rows_unchanged() + import.rows_updated() +
@@ -60,8 +63,9 @@ void AddError(const v1::ImportRow& row, const std::string& message, v1::Import* 
   v1::RowError* error = import->add_errors();
   error->set_line(row.line());
   const size_t colon = message.find(": ");
-  error->set_reason(message.substr(0, colon));
-  error->set_message(colon == std::string::npos ? message : message.substr(colon + 2, 300));
+  error->set_reason(std::string(CutUtf8(message.substr(0, colon), kErrorTextMax)));
+  error->set_message(std::string(
+      CutUtf8(colon == std::string::npos ? message : message.substr(colon + 2), kErrorTextMax)));
 }
 
 void StartSweep(absl::Time now, v1::Import* import) {

@@ -5,6 +5,7 @@
 #include "carillon/analytics/v1/analytics.pb.h"
 #include "carillon/publisher/v1/publisher.pb.h"
 #include "common/base/clock.h"
+#include "common/base/enum_text.h"
 #include "common/base/ids.h"
 #include "services/scheduler/domain/post_state.h"
 
@@ -22,7 +23,7 @@ analytics::v1::TargetSample SampleOf(const v1::Post& post, const v1::Target& tar
   sample.set_campaign_id(post.draft().campaign_id());
   sample.set_zone(post.draft().zone());
   if (post.draft().has_due_at()) *sample.mutable_due_at() = post.draft().due_at();
-  sample.set_state(v1::TargetState_Name(target.state()).substr(kTargetStatePrefix.size()));
+  sample.set_state(WithoutPrefix(v1::TargetState_Name(target.state()), kTargetStatePrefix));
   if (target.has_finished_at()) *sample.mutable_finished_at() = target.finished_at();
   sample.set_remote_id(target.remote_id());
   sample.set_approved(IsApproved(post));

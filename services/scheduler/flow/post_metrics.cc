@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "common/base/enum_text.h"
 #include "common/observe/metrics.h"
 #include "services/scheduler/domain/post_decisions.h"
 #include "services/scheduler/domain/scheduler_domain.h"
@@ -14,12 +15,11 @@ namespace carillon::scheduler {
 namespace {
 
 constexpr std::chrono::seconds kLookEvery{5};
-constexpr size_t kStatePrefixSize = sizeof("TARGET_STATE_") - 1;
 
 prometheus::Counter& Targets(v1::TargetState state) {
   return observe::Counter(
       "targets_total", "Targets by the state they came to",
-      {{"state", absl::AsciiStrToLower(v1::TargetState_Name(state).substr(kStatePrefixSize))}});
+      {{"state", absl::AsciiStrToLower(WithoutPrefix(v1::TargetState_Name(state), "TARGET_STATE_"))}});
 }
 
 }  // namespace

@@ -108,6 +108,12 @@ GoalWindow GoalOn(const std::string& id, strategy::v1::Metric metric, const std:
   return WindowOf(goal, "", ZoneOrUtc("Europe/Paris"), Week().to);
 }
 
+TEST(Assemble, AMetricOfANewerVersionIsNamedUnknown) {
+  ReportRows rows;
+  rows.goals = {GoalOn("goal_1", static_cast<strategy::v1::Metric>(77), "")};
+  EXPECT_EQ(Assemble(Week(), rows).goals(0).metric(), "UNKNOWN");
+}
+
 TEST(Assemble, GoalsCountInTheirWindow) {
   ReportRows rows;
   rows.goals = {GoalOn("goal_1", strategy::v1::METRIC_ENGAGEMENTS, "camp_1"),

@@ -1,5 +1,7 @@
 #include "services/analytics/domain/analytics_domain.h"
 
+#include <limits>
+
 #include "common/base/testing/fake_clock.h"
 #include "common/ledger/testing/fake_ledger.h"
 #include "services/analytics/domain/ids.h"
@@ -75,6 +77,28 @@ TEST_F(DomainTest, IndexesLetAReportReadOnlyItsOwn) {
   EXPECT_EQ(Listed(kPostsByActive, "brand_1|", ledger::TimeKey(At("2026-11-23T09:15:00Z"))), 0u);
   EXPECT_EQ(Listed(kTargetsByDue, "brand_1|"), 1u);
   EXPECT_EQ(Listed(kTargetsByDue, "brand_2|"), 0u);
+}
+
+TEST_F(DomainTest, CountsThatCannotBeAddedAreRefused) {
+  for (const int64_t count : {int64_t{-1}, std::numeric_limits<int64_t>::max()}) {
+    v1::MetricSample sample;
+    sample.set_account_id("acct_1");
+    sample.set_remote_id("1");
+    sample.set_boosts(count);
+    EXPECT_FALSE(Deliver(sample));
+    v1::AccountSample account;
+    account.set_account_id("acct_1");
+    account.set_followers(count);
+    EXPECT_FALSE(Deliver(account));
+    EXPECT_EQ(ReasonOf(ledger_.last_status()), "BAD_SAMPLE");
+  }
+}
+
+// Whatever a record holds, it can be indexed.
+TEST_F(DomainTest, ABucketBeyondAllTimeIsIndexed) {
+  v1::AnalyticsRecord record;
+  record.mutable_post()->add_buckets()->set_quarter(std::numeric_limits<int64_t>::min());
+  EXPECT_EQ(domain_.Indexes(record).size(), 2u);
 }
 
 TEST_F(DomainTest, AnEmptyMessageIsRefused) {

@@ -17,6 +17,14 @@ TEST(ClockTest, ProtoRoundTripKeepsNanosecondsBeforeAndAfterTheEpoch) {
   }
 }
 
+TEST(ClockTest, ProtoHoldsAllYearsOfATimestampAndNoMore) {
+  for (const int64_t seconds : {int64_t{253'402'300'799}, int64_t{9'300'000'000}, int64_t{-62'135'596'800}}) {
+    EXPECT_EQ(ToProto(absl::FromUnixSeconds(seconds)).seconds(), seconds);
+  }
+  EXPECT_EQ(ToProto(absl::InfiniteFuture()).seconds(), 253'402'300'799);
+  EXPECT_EQ(ToProto(absl::InfinitePast()).seconds(), -62'135'596'800);
+}
+
 TEST(ClockTest, AWallJumpLeavesBootTimeAlone) {
   testing::FakeClock clock;
   const auto boot = clock.BootTime();

@@ -14,6 +14,13 @@ TEST(StatusTest, ARefusalCarriesReasonAndParameters) {
   EXPECT_EQ(ToString(status), "NOT_FOUND: no brand 'Acme' [UNKNOWN_BRAND]");
 }
 
+TEST(StatusTest, ARefusalOfBrokenTextStaysARefusal) {
+  const Status status = Refuse(Code::kInvalidArgument, "BAD_TIMEZONE", "no zone 'caf\xE9'", {{"zone", "caf\xE9"}});
+  EXPECT_EQ(ReasonOf(status), "BAD_TIMEZONE");
+  EXPECT_EQ(GetErrorInfo(status)->params.at("zone"), "caf\xEF\xBF\xBD");
+  EXPECT_EQ(Message(status), "no zone 'caf\xEF\xBF\xBD'");
+}
+
 TEST(StatusTest, AnErrorWithoutReasonProvesNothing) {
   EXPECT_FALSE(GetErrorInfo(MakeStatus(Code::kUnavailable, "broker away")).has_value());
 }

@@ -49,6 +49,38 @@ int64_t Value(const ProtoPtr& record) {
   return static_cast<const CounterRecord&>(*record).counter().value();
 }
 
+// Writes what it is told into the log.
+class LooseDomain : public CounterDomain {
+ public:
+  std::vector<IndexEntry> Indexes(const Proto&) const override { return entries; }
+  Result<Decision> Decide(const Input& input, StateView&, const DecideContext&) const override {
+    auto record = std::make_shared<CounterRecord>();
+    record->mutable_counter()->set_ballast(text);
+    Decision decision;
+    decision.changes.push_back({change_id, "counter.added", record});
+    if (tells) {
+      auto message = std::make_shared<test::v1::CounterMessage>();
+      decision.messages.push_back({input.envelope.request_id(), to, "", from, message});
+    }
+    return decision;
+  }
+  std::string change_id = "ctr_1", text = "plain", to = "ctr_2", from;
+  std::vector<IndexEntry> entries = {{"all", "all|ctr_1"}};
+  bool tells = false;
+};
+
+class GateTest : public ::testing::Test {
+ protected:
+  std::string Reason(const DecideContext& context = {absl::FromUnixSeconds(1)}) {
+    Batch batch(domain_, before_, context);
+    const std::string reason = ReasonOf(batch.Add(Command("a", "ctr_1", 1)).status);
+    EXPECT_EQ(batch.empty(), !reason.empty());
+    return reason;
+  }
+  LooseDomain domain_;
+  Before before_;
+};
+
 class BatchTest : public ::testing::Test {
  protected:
   CounterDomain domain_;
@@ -122,6 +154,53 @@ TEST_F(BatchTest, AStateThatCannotBeReadIsNotARefusal) {
   const auto outcome = batch_.Add(Command("a", "ctr_1", 1, true));
   EXPECT_EQ(outcome.status.code(), Code::kUnavailable);
   EXPECT_FALSE(GetErrorInfo(outcome.status).has_value());
+}
+
+// What the log takes must be readable for the next owner, or the shard stands still for ever.
+TEST_F(GateTest, ATextThatIsCutInsideACodePointIsNotLogged) {
+  EXPECT_EQ(Reason(), "");
+  domain_.text = "caf\xC3";
+  EXPECT_EQ(Reason(), "BAD_UTF8");
+  domain_.text = "plain";
+  domain_.tells = true;
+  EXPECT_EQ(Reason(), "");
+  domain_.from = "caf\xC3";
+  EXPECT_EQ(Reason(), "BAD_UTF8");
+}
+
+TEST_F(GateTest, ARecordOfAnotherShardIsNotLogged) {
+  const int shard = PartitionOf("ctr_1", 8);
+  EXPECT_EQ(Reason({absl::FromUnixSeconds(1), shard, 8}), "");
+  EXPECT_EQ(Reason({absl::FromUnixSeconds(1), (shard + 1) % 8, 8}), "WRONG_SHARD");
+}
+
+TEST_F(GateTest, AnIndexEntryIsALineThatEndsWithItsId) {
+  for (const std::string& member :
+       {std::string("a\nb|ctr_1"), std::string("a\tb|ctr_1"), std::string("a|ctr_2"), std::string("ctr_1x"),
+        std::string(kMemberBytesMax, 'x') + "|ctr_1"}) {
+    domain_.entries = {{"all", member}};
+    EXPECT_EQ(Reason(), "BAD_INDEX_ENTRY") << member;
+  }
+}
+
+TEST_F(GateTest, AMessageHasAnAddress) {
+  domain_.tells = true;
+  domain_.to = "";
+  EXPECT_EQ(Reason(), "NO_ADDRESS");
+}
+
+TEST_F(BatchTest, ACommandWithoutABodyIsRefused) {
+  Input input = Command("a", "ctr_1", 1);
+  input.body = nullptr;
+  EXPECT_EQ(ReasonOf(batch_.Add(input).status), "NO_BODY");
+  input.kind = Input::Kind::kMessage;
+  EXPECT_EQ(ReasonOf(batch_.Add(input).status), "NO_BODY");
+}
+
+TEST(TimeKeyTest, HasSeventeenDigitsWhateverTheTime) {
+  for (const absl::Time time : {absl::InfiniteFuture(), absl::InfinitePast(), absl::FromUnixSeconds(1'800'000'000)}) {
+    EXPECT_EQ(TimeKey(time).size(), 17u) << TimeKey(time);
+  }
 }
 
 TEST_F(BatchTest, MessagesCarryTheirOrigin) {

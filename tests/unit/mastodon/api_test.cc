@@ -92,5 +92,29 @@ TEST(MastodonStatus, IdsOrderAsNumbers) {
   EXPECT_TRUE(IdLess("01H0000000000000000000000A", "01H0000000000000000000000B"));
 }
 
+// A server may send what it likes; copying JSON takes a stack frame for each level.
+TEST(MastodonJson, NestingIsBounded) {
+  const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  EXPECT_TRUE(ParseJson(nested(kJsonDepthMax)).has_value());
+  EXPECT_FALSE(ParseJson(nested(kJsonDepthMax + 1)).has_value());
+  EXPECT_FALSE(ParseJson(nested(1'000'000)).has_value());
+  EXPECT_TRUE(ParseJson(R"({"a":"[[\"{{","b":")" + std::string(200, '[') + R"("})").has_value());
+}
+
+TEST(MastodonJson, LargeNumbersAreNotTurnedNegative) {
+  const Json json = *ParseJson(R"({"id":18446744073709551615,"count":18446744073709551615})");
+  EXPECT_EQ(GetId(json, "id"), "18446744073709551615");
+  EXPECT_EQ(GetInteger(json, "count", 7), 7);
+  const Json counts = *ParseJson(R"({"a":9223372036854775807,"b":-9223372036854775808,"c":3})");
+  EXPECT_EQ(GetCount(counts, "a"), kCountMax);
+  EXPECT_EQ(GetCount(counts, "b"), 0);
+  EXPECT_EQ(GetCount(counts, "c"), 3);
+}
+
+TEST(MastodonHeaders, ATimeIsFinite) {
+  EXPECT_EQ(ParseTime("infinite-future"), std::nullopt);
+  EXPECT_EQ(ParseTime("infinite-past"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace carillon::mastodon

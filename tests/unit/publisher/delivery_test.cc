@@ -37,6 +37,23 @@ TEST_F(DeliveryTest, SendsInTheDecisionThatAcceptsIt) {
   EXPECT_TRUE(told);
 }
 
+// Written by a newer version, read by this one while pods are replaced.
+TEST_F(DeliveryTest, AStateOfANewerVersionIsListedAsUnknown) {
+  v1::PublisherRecord record;
+  record.mutable_delivery()->set_id("dlv_1~acct_1");
+  record.mutable_delivery()->set_state(static_cast<v1::DeliveryState>(77));
+  EXPECT_EQ(h.domain.Indexes(record)[1].member.substr(0, 8), "UNKNOWN|");
+}
+
+TEST_F(DeliveryTest, ALongErrorIsKeptUpToACharactersEnd) {
+  const std::string id = h.Publish(h.Connect());
+  v1::PublishReport report = h.ReportOf(*h.sends.back(), v1::PUBLISH_RESULT_REFUSED);
+  report.set_refusal(v1::REFUSAL_CLASS_RETRYABLE);
+  report.set_error(std::string(499, 'x') + "\xC3\xA9 and more");
+  h.Tell(report);
+  EXPECT_EQ(h.Delivery(id).attempts(0).error(), std::string(499, 'x'));
+}
+
 TEST_F(DeliveryTest, SameAccountTwiceIsOneAccount) {
   const std::string first = h.Connect();
   const std::string second = h.Connect();

@@ -143,6 +143,16 @@ TEST_F(SendTest, BadContentIsRefusedWithoutAByte) {
   EXPECT_EQ(Send().error_reason(), "CREDENTIAL");
 }
 
+// A cut inside a code point would make a record that nobody can read.
+TEST_F(SendTest, ALongErrorIsCutBetweenCharacters) {
+  h.Publish(account_);
+  connector_->refusal = std::string(299, 'x') + "\xC3\xA9 and more";
+  const v1::PublishReport report = Send();
+  EXPECT_EQ(report.error(), std::string(299, 'x'));
+  EXPECT_TRUE(v1::PublishReport().ParseFromString(report.SerializeAsString()));
+  h.Tell(report);
+}
+
 TEST_F(SendTest, UploadsAreLoggedBeforeUseAndNotRepeated) {
   char folder[] = "/tmp/publisher_testXXXXXX";
   ASSERT_NE(mkdtemp(folder), nullptr);
@@ -255,6 +265,8 @@ TEST_F(SendTest, LookUpAsksFromTheFirstAttemptInDoubt) {
   const v1::LookupReport report = LookUpOnce(Parts(), *h.lookups.back());
   EXPECT_EQ(report.result(), v1::LOOKUP_RESULT_FOUND);
   EXPECT_EQ(connector_->looked_since, h.lookups.back()->since);
+  connector_->refusal = std::string(299, 'x') + "\xC3\xA9 and more";
+  EXPECT_EQ(LookUpOnce(Parts(), *h.lookups.back()).error(), std::string(299, 'x'));
 }
 
 }  // namespace

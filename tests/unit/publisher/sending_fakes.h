@@ -39,19 +39,26 @@ class FakeConnector : public Connector {
       return outcome;
     }
     ++effects;
+    if (!refusal.empty()) {
+      outcome.kind = PublishOutcome::Kind::kRefused;
+      outcome.error_class = ErrorClass::kInvalidContent;
+      outcome.error = refusal;
+      return outcome;
+    }
     outcome.kind = PublishOutcome::Kind::kPublished;
     outcome.remote_id = fmt::format("r{}", effects.load());
     return outcome;
   }
   LookupOutcome Lookup(const LookupRequest& request) override {
     looked_since = request.since;
-    return {.kind = LookupOutcome::Kind::kFound, .remote_id = "found"};
+    return {.kind = LookupOutcome::Kind::kFound, .remote_id = "found", .error = refusal};
   }
 
   std::function<void()> before_upload_ends;
   std::function<void()> before_first_byte;
   PublishRequest last;
   absl::Time looked_since;
+  std::string refusal;  // not empty: what Publish() is refused with
   int uploads = 0;
   std::atomic<int> effects = 0;
 };

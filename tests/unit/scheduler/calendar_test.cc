@@ -221,5 +221,16 @@ TEST(TextRulesTest, CountsAsTheServerDoes) {
   EXPECT_EQ(count("hi @bob@far.example."), 3 + 4);
 }
 
+TEST(CalendarTest, ABrokenCellIsItsRowsFaultHoweverLongItIs) {
+  Fixture f;
+  // The hint shows the start of the cell, which ends inside a code point.
+  const std::string zone = std::string(63, 'x') + "\xC3\xA9 and more";
+  const Calendar calendar = f.Row("e,Trailkin,acct_a,2026-11-23 09:00," + zone + ",Hi,,,,");
+  ASSERT_TRUE(calendar.status.ok()) << ToString(calendar.status);
+  ASSERT_EQ(calendar.errors_total, 1);
+  EXPECT_EQ(calendar.errors[0].reason(), "BAD_TIMEZONE");
+  EXPECT_TRUE(v1::RowError().ParseFromString(calendar.errors[0].SerializeAsString()));
+}
+
 }  // namespace
 }  // namespace carillon::scheduler

@@ -199,6 +199,20 @@ TEST_F(ImportTest, ARowForAPostThatWentOutIsReportedNotSent) {
   EXPECT_EQ(import.errors(0).line(), 2);
 }
 
+TEST_F(ImportTest, ALongErrorOfARowIsCutBetweenCharacters) {
+  const std::string id = Import(File(1)).import().id();
+  v1::SchedulerMessage message;
+  message.mutable_header()->set_to(RowId(id, 1));
+  v1::ImportPostDone& done = *message.mutable_import_post_done();
+  done.set_import_id(id);
+  done.set_row_id(RowId(id, 1));
+  done.set_result("FAILED");
+  done.set_error("BAD_LINK: " + std::string(299, 'x') + "\xC3\xA9 and more");
+  EXPECT_TRUE(world_.ledger.Deliver(message)) << ToString(world_.ledger.last_status());
+  ASSERT_EQ(world_.Import(id).errors_size(), 1);
+  EXPECT_EQ(world_.Import(id).errors(0).message(), std::string(299, 'x'));
+}
+
 TEST_F(ImportTest, ApprovesAllButTheExceptedAlsoWhileRowsAreOnTheirWay) {
   const std::string id = Import(File(250)).import().id();
   // Nothing has gone out yet.

@@ -131,9 +131,9 @@ class MastodonCollector : public Collector {
       return MakeStatus(Code::kUnavailable, fmt::format("{} did not describe the account {}",
                                                         api::HostOf(access.base_url), access.remote_account_id));
     }
-    return AccountSnapshot{.followers = api::GetInteger(answer.body, "followers_count"),
-                           .following = api::GetInteger(answer.body, "following_count"),
-                           .posts = api::GetInteger(answer.body, "statuses_count")};
+    return AccountSnapshot{.followers = api::GetCount(answer.body, "followers_count"),
+                           .following = api::GetCount(answer.body, "following_count"),
+                           .posts = api::GetCount(answer.body, "statuses_count")};
   }
 
  private:
