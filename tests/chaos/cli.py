@@ -8,11 +8,11 @@ from demo_week.cli import Carillon, Refused
 class PatientCli:
     """For commands that may be repeated."""
 
-    def __init__(self, carillons: list[Carillon], patience_s: float = 180):
+    def __init__(self, carillons: list[Carillon], say, patience_s: float = 600):
         self._carillons = carillons
+        self._say = say
         self._patience_s = patience_s
         self._turn = 0
-        self.refusals: list[str] = []
 
     def __call__(self, *arguments: str):
         return self._patiently(lambda carillon: carillon(*arguments))
@@ -27,7 +27,7 @@ class PatientCli:
             try:
                 return ask(self._carillons[self._turn % len(self._carillons)])
             except Refused as error:
-                self.refusals.append(str(error))
+                self._say(f"again: {error}")
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.5)

@@ -57,11 +57,17 @@ def _read(stream):
 
 
 def count(redis: Redis, release: str, service: str, shards: int, index: str,
-          prefixes: list[str]) -> list[int]:
-    """How many members of the index begin with each prefix, over all shards."""
-    commands = [
+          prefixes: list[str]) -> list[int] | None:
+    """How many members of the index begin with each prefix, over all shards; None while one of them is
+    not there or is being rebuilt, for then it tells of the past."""
+    commands = [("HMGET", f"{release}:{service}:{shard}:s", "@pos", "@load")
+                for shard in range(shards)]
+    commands += [
         ("ZLEXCOUNT", f"{release}:{service}:{shard}:i:{index}", f"[{prefix}|", f"({prefix}}}")
         for prefix in prefixes for shard in range(shards)
     ]
     found = redis.all(commands)
+    stands, found = found[:shards], found[shards:]
+    if any(position is None or loading == b"1" for position, loading in stands):
+        return None
     return [sum(found[n * shards:(n + 1) * shards]) for n in range(len(prefixes))]

@@ -75,7 +75,7 @@ class Scenario:
         self._carillons = [
             Carillon(program(self._options.preset, "carillon"), self._servers.endpoints_file(n + 1),
                      self._folder) for n in range(len(self._servers.endpoints))]
-        self._cli = PatientCli(self._carillons)
+        self._cli = PatientCli(self._carillons, self._say)
         self._say("the stack is up")
 
     def _connect(self) -> None:
@@ -121,11 +121,12 @@ class Scenario:
                 self._say(f"posts {n} to {min(n + CHUNK_ROWS, len(self._posts)) - 1} are imported")
         except Refused as error:
             self._wrong.append(f"the import failed: {error}")
-        self._imported.set()
+        finally:
+            self._imported.set()
 
     def _reconnect(self) -> None:
         """A token that was refused once is given again, as a person would."""
-        cli = PatientCli(self._carillons)
+        cli = PatientCli(self._carillons, self._say)
         while not self._over.wait(RECONNECT_EVERY_S):
             for name in self._unauthorized:
                 try:
