@@ -19,8 +19,10 @@ _SETTINGS = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller_port}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}{proxied_listener}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{proxied_address}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 log.dirs={data}/log
 auto.create.topics.enable=false
@@ -45,10 +47,22 @@ background.threads=2
 
 
 class Kafka:
-    """Data stays in `data` from one start to the next; the ports may change."""
+    """Data stays in `data` from one start to the next; the ports may change.
 
-    def __init__(self, data: Path, log: Path, ports_: tuple[int, int], heap: str = "512m"):
+    `proxied` is one more listener: its port, and the address of the proxy before it, which its
+    clients are told to use.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        log: Path,
+        ports_: tuple[int, int],
+        heap: str = "512m",
+        proxied: tuple[int, str] | None = None,
+    ):
         self.port, self._controller_port = ports_
+        self._proxied = proxied
         self._data = data
         self._log = log
         self._settings = data / "server.properties"
@@ -63,7 +77,11 @@ class Kafka:
         """Writes the settings and, before the first start, formats the data folder."""
         self._data.mkdir(parents=True, exist_ok=True)
         settings = _SETTINGS.format(
-            port=self.port, controller_port=self._controller_port, data=self._data
+            port=self.port,
+            controller_port=self._controller_port,
+            data=self._data,
+            proxied_listener=f",PROXIED://{ports.HOST}:{self._proxied[0]}" if self._proxied else "",
+            proxied_address=f",PROXIED://{self._proxied[1]}" if self._proxied else "",
         )
         files.write_atomically(self._settings, settings)
         if (self._data / "log" / "meta.properties").exists():

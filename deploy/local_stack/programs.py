@@ -61,27 +61,49 @@ def address(port: int) -> str:
     return f"{ports.HOST}:{port}"
 
 
-def endpoints(port_of: dict[str, int], layout: Layout) -> dict:
-    """What the CLI and the tests read to find everything."""
-    found = {name: address(port_of[name]) for name in paths.SERVICES}
+def instances() -> int:
+    """How many processes of each service run. $CARILLON_STACK_INSTANCES, or one."""
+    return int(os.environ.get("CARILLON_STACK_INSTANCES", "1"))
+
+
+def instance_name(name: str, instance: int) -> str:
+    """"publisher", "publisher-2", ..."""
+    return name if instance == 1 else f"{name}-{instance}"
+
+
+def endpoints(port_of: dict[str, int], layout: Layout, instance: int = 1) -> dict:
+    """What the CLI and the tests read to find everything: one process of each service."""
+    names = {name: instance_name(name, instance) for name in paths.SERVICES}
+    found = {name: address(port_of[names[name]]) for name in paths.SERVICES}
     found["sandbox"] = f"http://{address(port_of['sandbox'])}"
     found["sandbox_admin"] = f"http://{address(port_of['sandbox_admin'])}"
     found["kafka"] = address(port_of["kafka"])
     found["redis"] = address(port_of["redis"])
     found["tokens_file"] = str(layout.tokens)
     found["release"] = RELEASE
-    found["metrics"] = {name: address(port_of[f"{name}_metrics"]) for name in paths.SERVICES}
+    found["metrics"] = {name: address(port_of[f"{names[name]}_metrics"]) for name in paths.SERVICES}
     return found
 
 
-def _environment(name: str, port_of: dict[str, int], layout: Layout) -> dict[str, str]:
-    settings = {f"CARILLON_{peer.upper()}": address(port_of[peer]) for peer in paths.SERVICES}
+def kafka_proxy() -> str | None:
+    """$CARILLON_STACK_KAFKA: where the services reach Kafka, if a proxy stands before it."""
+    return os.environ.get("CARILLON_STACK_KAFKA")
+
+
+def _environment(
+    name: str, instance: int, port_of: dict[str, int], layout: Layout
+) -> dict[str, str]:
+    own = instance_name(name, instance)
+    settings = {
+        f"CARILLON_{peer.upper()}": address(port_of[instance_name(peer, instance)])
+        for peer in paths.SERVICES
+    }
     settings |= {
         "CARILLON_RELEASE": RELEASE,
-        "CARILLON_KAFKA": address(port_of["kafka"]),
-        "CARILLON_REDIS": address(port_of["redis"]),
-        "CARILLON_LISTEN": address(port_of[name]),
-        "CARILLON_METRICS_LISTEN": address(port_of[f"{name}_metrics"]),
+        "CARILLON_KAFKA": kafka_proxy() or address(port_of["kafka"]),
+        "CARILLON_REDIS": os.environ.get("CARILLON_STACK_REDIS", address(port_of["redis"])),
+        "CARILLON_LISTEN": address(port_of[own]),
+        "CARILLON_METRICS_LISTEN": address(port_of[f"{own}_metrics"]),
         "CARILLON_TOKENS_FILE": str(layout.tokens),
         "CARILLON_MEDIA_DIR": str(layout.media),
     }
@@ -99,25 +121,34 @@ def _environment(name: str, port_of: dict[str, int], layout: Layout) -> dict[str
 
 
 class Service:
-    """One of the five."""
+    """One process of one of the five. $CARILLON_PUBLISHER_OPTIONS and the like are its flags."""
 
-    def __init__(self, name: str, binaries: Path, port_of: dict[str, int], layout: Layout):
+    def __init__(
+        self, name: str, instance: int, binaries: Path, port_of: dict[str, int], layout: Layout
+    ):
+        own = instance_name(name, instance)
         self._name = name
+        self._instance = instance
+        self._port = port_of[own]
         self._port_of = port_of
         self._layout = layout
-        self._metrics = f"http://{address(port_of[f'{name}_metrics'])}/metrics"
-        self.address = address(port_of[name])
-        self.process = Process(name, [str(binaries / name)], layout.log(name), {})
+        self._metrics = f"http://{address(port_of[f'{own}_metrics'])}/metrics"
+        self.address = address(self._port)
+        command = [str(binaries / name)]
+        command += os.environ.get(f"CARILLON_{name.upper()}_OPTIONS", "").split()
+        self.process = Process(own, command, layout.log(own), {})
 
     def prepare(self) -> None:
         self._layout.media.mkdir(parents=True, exist_ok=True)
 
     def start(self) -> None:
-        self.process.environment = _environment(self._name, self._port_of, self._layout)
+        self.process.environment = _environment(
+            self._name, self._instance, self._port_of, self._layout
+        )
         self.process.start()
 
     def is_ready(self) -> bool:
-        if not ports.accepts(self._port_of[self._name]):
+        if not ports.accepts(self._port):
             return False
         try:
             with urllib.request.urlopen(self._metrics, timeout=2) as answer:

@@ -9,7 +9,15 @@ from . import files, paths, ports
 from .errors import StackError
 from .kafka import Kafka
 from .process import clean_environment
-from .programs import Layout, Sandbox, Service, endpoints
+from .programs import (
+    Layout,
+    Sandbox,
+    Service,
+    endpoints,
+    instance_name,
+    instances,
+    kafka_proxy,
+)
 from .redis_server import RedisServer
 
 _START_TIMEOUT_S = 90
@@ -19,11 +27,15 @@ _FIRST_DELAY_S = 0.2
 _MAX_DELAY_S = 10.0
 _HEALTHY_AFTER_S = 30.0
 
-_PORT_NAMES = (
-    ("kafka", "kafka_controller", "redis", "sandbox", "sandbox_admin")
-    + paths.SERVICES
-    + tuple(f"{name}_metrics" for name in paths.SERVICES)
-)
+
+def _port_names() -> list[str]:
+    services = [
+        instance_name(name, instance)
+        for instance in range(1, instances() + 1)
+        for name in paths.SERVICES
+    ]
+    ground = ["kafka", "kafka_controller", "kafka_proxied", "redis", "sandbox", "sandbox_admin"]
+    return ground + services + [f"{name}_metrics" for name in services]
 
 
 def choose_ports(layout: Layout) -> dict[str, int]:
@@ -36,8 +48,8 @@ def choose_ports(layout: Layout) -> dict[str, int]:
             " connected accounts know the sandbox by it. End that program, or start anew after"
             " ./deploy/local down --wipe"
         )
-    fresh = ports.free_ports(len(_PORT_NAMES))
-    for name, port in zip(_PORT_NAMES, fresh):
+    names = _port_names()
+    for name, port in zip(names, ports.free_ports(len(names))):
         if name not in chosen or not ports.is_free(chosen[name]):
             chosen[name] = port
     files.write_json(layout.ports, chosen)
@@ -90,11 +102,16 @@ class Stack:
         port_of = choose_ports(layout)
         self.endpoints = endpoints(port_of, layout)
         broker_ports = (port_of["kafka"], port_of["kafka_controller"])
+        proxied = (port_of["kafka_proxied"], kafka_proxy()) if kafka_proxy() else None
         ground = [
-            Kafka(layout.kafka_data, layout.log("kafka"), broker_ports),
+            Kafka(layout.kafka_data, layout.log("kafka"), broker_ports, proxied=proxied),
             RedisServer(layout.redis_data, layout.log("redis"), port_of["redis"]),
         ]
-        programs = [Service(name, binaries, port_of, layout) for name in paths.SERVICES]
+        programs = [
+            Service(name, instance, binaries, port_of, layout)
+            for instance in range(1, instances() + 1)
+            for name in paths.SERVICES
+        ]
         programs.append(Sandbox(binaries, port_of, layout))
         self._ground = [Member(part) for part in ground]
         self._programs = [Member(part) for part in programs]

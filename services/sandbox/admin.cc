@@ -136,6 +136,7 @@ ServerResponse AddFault(Sandbox* sandbox, const json& body) {
   fault.kind = TextOf(body, "kind");
   fault.count = NumberOf(body, "count", 1);
   fault.account = TextOf(body, "account");
+  fault.text = TextOf(body, "text");
   fault.every = NumberOf(body, "every", 1);
   fault.reset = absl::Seconds(NumberOf(body, "reset_s", 60));
   fault.delay = absl::Milliseconds(NumberOf(body, "delay_ms", 1000));

@@ -170,9 +170,11 @@ void AddRoute(http::Router* router, Sandbox* sandbox, std::string_view route, Au
     Result<Fields> fields = ReadFields(request);
     if (!fields.ok()) return ErrorAnswer(400, Message(fields.status()));
     call.fields = std::move(*fields);
-    if (reads == Reads::kTimeline &&
-        sandbox->faults.Take("lookup_down", call.account ? call.account->username : "")) {
-      return ErrorAnswer(503, "Service Unavailable");
+    if (reads == Reads::kTimeline) {
+      const std::string reader = call.account ? call.account->username : "";
+      if (sandbox->faults.IsSilent(reader) || sandbox->faults.Take("lookup_down", reader)) {
+        return ErrorAnswer(503, "Service Unavailable");
+      }
     }
     ServerResponse response = handler(call);
     const bool has_rate =

@@ -1,5 +1,6 @@
 // POST and PUT of statuses: the only place where the faults around acceptance are played.
 #include "services/sandbox/api.h"
+#include "services/sandbox/random.h"
 
 namespace carillon::sandbox {
 namespace {
@@ -122,6 +123,22 @@ ServerResponse AcceptLate(Sandbox* sandbox, const Fault& fault, const Submission
   return response;
 }
 
+// Whether it was accepted follows from seed and key, and no answer or look-up will ever tell.
+ServerResponse Withhold(Sandbox* sandbox, const Submission& submission) {
+  const std::string& username = submission.account.username;
+  const bool is_new = sandbox->faults.RecordKey("withhold", submission.key);
+  sandbox->faults.Silence(username);
+  ServerResponse response;
+  response.close_without_answer = true;
+  Random coin(HashWords(sandbox->store.seed(), {submission.key}));
+  if (!is_new || coin.Below(2) == 0) return response;
+  const auto created = sandbox->store.CreatePost(submission.account.id, submission.draft,
+                                                 submission.key, true, submission.connection);
+  if (!created.ok()) return response;
+  ++sandbox->counts.accepted;
+  return Withheld(sandbox, "withhold", created->post, created->replayed);
+}
+
 ServerResponse PostStatus(Sandbox* sandbox, const Call& call) {
   Result<Draft> draft = ReadDraft(call.fields);
   if (!draft.ok()) {
@@ -135,6 +152,13 @@ ServerResponse PostStatus(Sandbox* sandbox, const Call& call) {
                               call.request.request_number,
                               call.base_url};
   const std::string& username = call.account->username;
+  const std::string& text = submission.draft.text;
+  if (sandbox->faults.Take("refuse", username, text)) {
+    ++sandbox->counts.refused_validation;
+    sandbox->faults.RecordKey("refuse", submission.key);
+    return ErrorAnswer(422, "Validation failed: Text is not allowed here");
+  }
+  if (sandbox->faults.Take("withhold", username, text)) return Withhold(sandbox, submission);
   if (auto fault = sandbox->faults.Take("rate_limit", username))
     return RateLimited(sandbox, *fault);
   if (sandbox->faults.Take("unauthorized", username)) {

@@ -7,11 +7,13 @@
 namespace carillon::sandbox {
 namespace {
 
-constexpr std::array<std::string_view, 10> kKinds = {
+constexpr std::array<std::string_view, 12> kKinds = {
     "drop_after_accept", "accept_late", "close_reused",           "rate_limit",  "error_before",
-    "error_after",       "slow",        "ignore_idempotency_key", "lookup_down", "unauthorized"};
+    "error_after",       "slow",        "ignore_idempotency_key", "lookup_down", "unauthorized",
+    "refuse",            "withhold"};
 constexpr size_t kActiveMax = 100;
 constexpr size_t kPostsPerKindMax = 100'000;
+constexpr size_t kKeysPerKindMax = 100'000;
 
 }  // namespace
 
@@ -40,10 +42,12 @@ void Faults::Clear() {
   active_.clear();
 }
 
-std::optional<Fault> Faults::Take(std::string_view kind, std::string_view account) {
+std::optional<Fault> Faults::Take(std::string_view kind, std::string_view account,
+                                  std::string_view text) {
   std::lock_guard lock(mutex_);
   for (auto fault = active_.begin(); fault != active_.end(); ++fault) {
     if (fault->kind != kind || (!fault->account.empty() && fault->account != account)) continue;
+    if (text.find(fault->text) == std::string_view::npos) continue;
     if (++fault->occasions % fault->every != 0) continue;
     Fault fired = *fault;
     ++hits_[fault->kind].count;
@@ -59,6 +63,22 @@ void Faults::RecordPost(std::string_view kind, int64_t post) {
   if (hits.posts.size() < kPostsPerKindMax) hits.posts.push_back(post);
 }
 
+bool Faults::RecordKey(std::string_view kind, const std::string& key) {
+  std::lock_guard lock(mutex_);
+  Hits& hits = hits_[std::string(kind)];
+  return hits.keys.size() < kKeysPerKindMax && hits.keys.insert(key).second;
+}
+
+void Faults::Silence(const std::string& account) {
+  std::lock_guard lock(mutex_);
+  silent_.insert(account);
+}
+
+bool Faults::IsSilent(const std::string& account) const {
+  std::lock_guard lock(mutex_);
+  return silent_.count(account) > 0;
+}
+
 nlohmann::json Faults::Report() const {
   std::lock_guard lock(mutex_);
   nlohmann::json active = nlohmann::json::array();
@@ -66,6 +86,7 @@ nlohmann::json Faults::Report() const {
     active.push_back({{"kind", fault.kind},
                       {"count", fault.count},
                       {"account", fault.account},
+                      {"text", fault.text},
                       {"every", fault.every},
                       {"occasions", fault.occasions},
                       {"reset_s", absl::ToInt64Seconds(fault.reset)},
@@ -75,7 +96,7 @@ nlohmann::json Faults::Report() const {
   for (const auto& [kind, hit] : hits_) {
     nlohmann::json posts = nlohmann::json::array();
     for (const int64_t post : hit.posts) posts.push_back(std::to_string(post));
-    hits[kind] = {{"hits", hit.count}, {"posts", std::move(posts)}};
+    hits[kind] = {{"hits", hit.count}, {"posts", std::move(posts)}, {"keys", hit.keys}};
   }
   return {{"active", std::move(active)}, {"hits", std::move(hits)}};
 }

@@ -28,8 +28,11 @@ Status NextLookup(Turn& turn, v1::Delivery& delivery, std::string_view error) {
     return EndUnconfirmed(turn, delivery, "UNCONFIRMED", error);
   }
   const absl::Time send_before = FromProto(LatestAttempt(delivery).send_before());
-  const absl::Time at = std::max(turn.now() + absl::Seconds(1),
-                                 send_before + LookupDelay(turn.rules(), delivery.lookups() + 1));
+  const absl::Duration delay = LookupDelay(turn.rules(), delivery.lookups() + 1);
+  const absl::Duration distance = delay - LookupDelay(turn.rules(), delivery.lookups());
+  // Also from now: after an outage of ours all of them are due, and would be spent within seconds.
+  const absl::Time at = std::max(turn.now() + std::max(absl::Seconds(1), distance),
+                                 send_before + delay);
   delivery.set_state(v1::DELIVERY_STATE_CHECKING);
   delivery.set_error(std::string(error));
   *delivery.mutable_next_at() = ToProto(at);

@@ -117,6 +117,17 @@ TEST_F(SettlingTest, LookupWithoutReportIsAskedAgainAndEndsAtLast) {
   EXPECT_EQ(static_cast<int>(h.lookups.size()), h.rules.lookups_max);
 }
 
+TEST_F(SettlingTest, LookUpsThatComeLateAreNotSpentAtOnce) {
+  const std::string id = h.Publish(h.Connect());
+  h.clock.Advance(absl::Minutes(5));  // an outage of ours: nobody looked at what is due
+  const absl::Time began = h.clock.Now();
+  do {
+    h.Looked(*NextLookup(), v1::LOOKUP_RESULT_UNAVAILABLE);
+  } while (h.State(id) == "CHECKING");
+  EXPECT_EQ(h.State(id), "UNCONFIRMED");
+  EXPECT_GE(h.clock.Now() - began, absl::Minutes(3)) << "a platform that is away for a minute";
+}
+
 TEST_F(SettlingTest, ReportThatComesAfterTheDueMomentStillCounts) {
   const std::string id = h.Publish(h.Connect());
   h.Pass(absl::Seconds(26));

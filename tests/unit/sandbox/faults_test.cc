@@ -111,6 +111,40 @@ TEST_F(FaultsTest, LookupDownHitsReadsOnly) {
   EXPECT_EQ(Send("GET", "/api/v1/accounts/" + id + "/statuses").response->status, 200);
 }
 
+TEST_F(FaultsTest, RefuseIsForGoodAndForItsTextOnly) {
+  Admin("POST", "/admin/faults", {{"kind", "refuse"}, {"count", -1}, {"text", "#no"}});
+  EXPECT_EQ(Post("hello #no", "k1").response->status, 422);
+  EXPECT_EQ(Post("hello #no", "k1").response->status, 422);
+  EXPECT_EQ(Post("again #no", "k2").response->status, 422);
+  EXPECT_EQ(Post("hello", "k3").response->status, 200);
+  const json stats = Admin("GET", "/admin/stats");
+  EXPECT_EQ(stats["faults"]["refuse"]["keys"], json({"k1", "k2"}));
+  EXPECT_EQ(stats["refused"]["validation"], 3);
+  EXPECT_EQ(stats["accepted"], 1);
+}
+
+TEST_F(FaultsTest, WithholdCanNeverBeSettled) {
+  Admin("POST", "/admin/faults", {{"kind", "withhold"}, {"count", -1}, {"account", "one"}});
+  for (int i = 0; i < 40; ++i) {
+    const auto lost = Post("text " + std::to_string(i), "key " + std::to_string(i));
+    EXPECT_FALSE(lost.ok());
+    EXPECT_TRUE(lost.maybe_executed);
+  }
+  Post("text 0", "key 0");
+  const json stats = Admin("GET", "/admin/stats");
+  EXPECT_EQ(stats["faults"]["withhold"]["keys"].size(), 40U);
+  const int accepted = stats["accepted"];
+  EXPECT_GT(accepted, 5) << "some are accepted";
+  EXPECT_LT(accepted, 35) << "and some are not";
+  EXPECT_EQ(stats["hidden"].size(), static_cast<size_t>(accepted));
+  const std::string listing = "/api/v1/accounts/" + MyId() + "/statuses";
+  EXPECT_EQ(Send("GET", listing).response->status, 503);
+  Admin("DELETE", "/admin/faults");
+  EXPECT_EQ(Send("GET", listing).response->status, 503);
+  const auto other = Send("GET", listing, {}, "", "token-two");
+  EXPECT_EQ(other.response->status, 200) << "others are not silent";
+}
+
 TEST_F(FaultsTest, EveryNthOfOneAccount) {
   Admin("POST", "/admin/faults",
         {{"kind", "error_before"}, {"count", -1}, {"every", 3}, {"account", "one"}});
