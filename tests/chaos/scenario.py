@@ -21,8 +21,10 @@ from servers import Servers, program
 from truth import Record, judge
 
 CONNECTING_AT_ONCE = 4
-CHUNK_ROWS = 5000
-LEAD_S = 15
+CHUNK_ROWS = 2000
+# A post that is due before its approval expires: so long a chunk has for import and approval, faults included.
+LEAD_S = 40
+LEAD_UNDER_FAULTS_S = 90
 EXTRA_MAX_S = 120
 SETTLE_MAX_S = 900
 ANALYTICS_MAX_S = 300
@@ -112,9 +114,14 @@ class Scenario:
     # -- beside the driver, on threads of their own
 
     def _import(self, first: datetime) -> None:
+        """Chunk by chunk. Where that is slower than the posts are due, all that come later move on."""
         try:
             for n in range(0, len(self._posts), CHUNK_ROWS):
                 calendar = self._folder / f"calendar-{n}.csv"
+                begin_s = self._posts[n].due_s
+                least = timedelta(seconds=LEAD_UNDER_FAULTS_S if n > 0 else LEAD_S)
+                first = max(first, datetime.now(timezone.utc) + least - timedelta(seconds=begin_s))
+                self._last_due = first + timedelta(seconds=self._posts[-1].due_s)
                 write_calendar(calendar, self._posts[n:n + CHUNK_ROWS], first)
                 imported = self._cli("calendar", "import", str(calendar))
                 self._cli("post", "approve", "--import", imported["id"])
@@ -159,12 +166,13 @@ class Scenario:
         kinds = all_kinds() if self._options.kinds == "all" else kills()
         driver = Driver(self._servers, kinds, self._options.seed, self._options.pause, self._say)
         self._imported = threading.Event()
-        lead = LEAD_S + min(len(self._posts), CHUNK_ROWS) / 200
+        # The first chunks come before the first fault.
+        lead = LEAD_S + min(len(self._posts), 5 * CHUNK_ROWS) / 200
         first = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(seconds=lead)
-        last = first + timedelta(seconds=self._posts[-1].due_s)
+        self._last_due = first + timedelta(seconds=self._posts[-1].due_s)
         for work in (lambda: self._import(first), self._reconnect):
             threading.Thread(target=work, daemon=True).start()
-        while not self._is_over(driver, last):
+        while not self._is_over(driver):
             if datetime.now(timezone.utc) >= first:
                 driver.step()
             time.sleep(LOOK_EVERY_S)
@@ -178,9 +186,9 @@ class Scenario:
             self._wrong.append(f"not every post came to an end in {SETTLE_MAX_S} s")
         self._take_faults(driver, kinds)
 
-    def _is_over(self, driver: Driver, last: datetime) -> bool:
+    def _is_over(self, driver: Driver) -> bool:
         """Faults that have not hit yet get what is still waiting to be sent."""
-        late_s = (datetime.now(timezone.utc) - last).total_seconds()
+        late_s = (datetime.now(timezone.utc) - self._last_due).total_seconds()
         if late_s < 0 or not self._imported.is_set():
             return False
         waiting = self._servers.deliveries("QUEUED", "SENDING")
