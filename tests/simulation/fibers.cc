@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <boost/context/detail/fcontext.hpp>
+#include <utility>
 
 #include "common/base/check.h"
 
@@ -61,6 +62,8 @@ struct Fibers::Fiber {
   bool woken = false;
   bool kill = false;
   bool ended = false;
+  bool queued = false;
+  std::multimap<absl::Duration, Fiber*>::iterator place;
 };
 
 Fibers::Fibers(uint64_t seed) : random_(seed), main_(std::make_unique<Context>()) {}
@@ -83,6 +86,7 @@ int Fibers::Spawn(int process, std::function<void()> body) {
                                                Entry(from.data, from.fctx);
                                              });
   const int id = fiber->id;
+  Enqueue(*fiber, now_);
   fibers_[id] = std::move(fiber);
   return id;
 }
@@ -108,7 +112,18 @@ void Fibers::Entry(void* self, void* from) {
   context::jump_fcontext(owner->main_->at, nullptr);
 }
 
+void Fibers::Enqueue(Fiber& fiber, absl::Duration at) {
+  Dequeue(fiber);
+  fiber.place = queue_.emplace(at, &fiber);
+  fiber.queued = true;
+}
+
+void Fibers::Dequeue(Fiber& fiber) {
+  if (std::exchange(fiber.queued, false)) queue_.erase(fiber.place);
+}
+
 void Fibers::SwitchTo(Fiber& fiber) {
+  Dequeue(fiber);
   current_ = &fiber;
 #if CARILLON_FIBER_ASAN
   __sanitizer_start_switch_fiber(&main_->fake_stack, fiber.stack, kStackSize);
@@ -119,7 +134,7 @@ void Fibers::SwitchTo(Fiber& fiber) {
   __sanitizer_finish_switch_fiber(main_->fake_stack, nullptr, nullptr);
 #endif
   current_ = nullptr;
-  if (!fiber.ended) return;
+  if (!fiber.ended) return Enqueue(fiber, fiber.wake_at);
   FreeStacks().push_back(fiber.stack);
   fibers_.erase(fiber.id);
 }
@@ -167,6 +182,7 @@ void Fibers::Wake(const void* token) {
     if (fiber->token != token || fiber->woken) continue;
     fiber->woken = true;
     fiber->wake_at = now_;
+    if (fiber->queued) Enqueue(*fiber, now_);
     return;
   }
 }
@@ -189,35 +205,42 @@ void Fibers::Kill(int process) {
 
 void Fibers::Freeze(int process, absl::Duration until) { frozen_[process] = until; }
 
-absl::Duration Fibers::Ready(const Fiber& fiber) const {
-  const auto it = frozen_.find(fiber.process);
-  return it == frozen_.end() ? fiber.wake_at : std::max(fiber.wake_at, it->second);
-}
-
 void Fibers::At(absl::Duration time, std::function<void()> event) {
   events_.emplace(std::max(time, now_), std::move(event));
 }
 
+Fibers::Fiber* Fibers::Choose() {
+  while (!queue_.empty()) {
+    const absl::Duration at = std::max(now_, queue_.begin()->first);
+    if (!events_.empty() && events_.begin()->first <= at) return nullptr;
+    const auto end = queue_.upper_bound(at);
+    auto chosen = queue_.begin();
+    std::advance(chosen, random_.Below(static_cast<int>(std::distance(chosen, end))));
+    Fiber* fiber = chosen->second;
+    const auto frozen = frozen_.find(fiber->process);
+    if (frozen == frozen_.end()) return fiber;
+    if (frozen->second <= at) {
+      frozen_.erase(frozen);
+      return fiber;
+    }
+    Enqueue(*fiber, frozen->second);
+  }
+  return nullptr;
+}
+
 bool Fibers::Run(const std::function<bool()>& done, absl::Duration limit) {
   while (!done()) {
-    // One pass: when is the next, and who is ready then.
-    absl::Duration next = events_.empty() ? absl::InfiniteDuration() : events_.begin()->first;
-    ready_.clear();
-    for (const auto& [id, fiber] : fibers_) {
-      const absl::Duration at = std::max(now_, Ready(*fiber));
-      if (at < next || (at == next && ready_.empty())) ready_.clear();
-      if (at <= next) ready_.push_back(fiber.get());
-      next = std::min(next, at);
-    }
+    Fiber* chosen = Choose();
+    if (chosen == nullptr && events_.empty()) return false;
+    const absl::Duration next = chosen != nullptr ? chosen->place->first : events_.begin()->first;
     if (next > limit) return false;
     now_ = std::max(now_, next);
-    if (!events_.empty() && events_.begin()->first <= now_) {
+    if (chosen == nullptr) {
       auto event = std::move(events_.begin()->second);
       events_.erase(events_.begin());
       event();
       continue;
     }
-    Fiber* chosen = ready_[static_cast<size_t>(random_.Below(static_cast<int>(ready_.size())))];
     ++steps_;
     digest_ = (digest_ ^ static_cast<uint64_t>(chosen->id)) * 1099511628211ULL;
     digest_ = (digest_ ^ static_cast<uint64_t>(absl::ToInt64Nanoseconds(now_))) * 1099511628211ULL;

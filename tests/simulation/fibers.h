@@ -73,7 +73,10 @@ class Fibers {
   void SwitchTo(Fiber& fiber);
   void SwitchBack();
   void Suspend();
-  absl::Duration Ready(const Fiber& fiber) const;
+  void Enqueue(Fiber& fiber, absl::Duration at);
+  void Dequeue(Fiber& fiber);
+  // The next fiber to run, chosen among those that are ready first; nullptr: an event comes before it, or nothing is left.
+  Fiber* Choose();
   static void Entry(void* self, void* from);
 
   Random random_;
@@ -82,7 +85,7 @@ class Fibers {
   int64_t steps_ = 0;
   uint64_t digest_ = 1469598103934665603ULL;
   std::map<int, std::unique_ptr<Fiber>> fibers_;
-  std::vector<Fiber*> ready_;  // in this step
+  std::multimap<absl::Duration, Fiber*> queue_;  // all that wait, by when they go on
   std::multimap<absl::Duration, std::function<void()>> events_;
   std::map<int, absl::Duration> frozen_;
   Fiber* current_ = nullptr;
