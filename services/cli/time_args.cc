@@ -88,7 +88,7 @@ Result<std::string> ParseDay(const std::string& text) {
   std::smatch m;
   if (std::regex_match(text, m, kShape)) {
     const absl::CivilDay day(std::stoi(m[1]), std::stoi(m[2]), std::stoi(m[3]));
-    if (day.month() == std::stoi(m[2]) && day.day() == std::stoi(m[3])) return text;
+    if (day.year() >= kYearMin && day.month() == std::stoi(m[2]) && day.day() == std::stoi(m[3])) return text;
   }
   return Local(fmt::format("'{}' is not a day; write it like 2026-11-23", text));
 }

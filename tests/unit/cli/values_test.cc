@@ -78,6 +78,11 @@ TEST(Time, NonsenseIsRefused) {
   }
 }
 
+TEST(Time, ADayIsOneThatTheServicesTake) {
+  EXPECT_EQ(*ParseDay("2026-11-23"), "2026-11-23");
+  for (const char* text : {"0226-11-01", "1969-12-31", "2026-02-29", "2026-11-31", ""}) EXPECT_FALSE(ParseDay(text).ok()) << text;
+}
+
 TEST(Money, IsExact) {
   EXPECT_EQ(ParseMoney("1200.00", "EUR")->micros(), 1'200'000'000);
   EXPECT_EQ(ParseMoney("0.000001", "JPY")->micros(), 1);
