@@ -113,6 +113,7 @@ Status Shard::TakeOver() {
   deferred_.clear();
   next_due_ = absl::InfinitePast();
   RETURN_IF_ERROR(log_.TakeOver());
+  log_time_at_ = context_.clock.BootTime();
   RETURN_IF_ERROR(OpenInbox());
   Progress();
   static auto& seconds = observe::Seconds("ledger_takeover", "Time from assigned to serving");
@@ -178,14 +179,23 @@ Shard::Next Shard::Tick() {
   Result<StorePosition> position = log_.store().Position();
   if (position.ok() && position->present && position->offset == log_.head() &&
       position->birth_id == log_.birth_id() && !position->loading) {
+    clock_agrees_ = ClockAgrees();
     if (clock_agrees_) return Next::kGoOn;
     // Nothing is dispatched while the clocks disagree; a marker asks the log for its time.
     const kafka::CommitResult probe = log_.Probe();
     if (probe.verdict != kafka::Verdict::kOk) return Next::kRetake;
-    clock_agrees_ = absl::AbsDuration(context_.clock.Now() - log_.log_time()) <
-                    context_.options.clock_skew_max;
+    log_time_at_ = context_.clock.BootTime();
+    clock_agrees_ = ClockAgrees();
   }
   return Recover();
+}
+
+// By the log's time when it was last told and the time since by the boot clock, which does not jump: a wall clock that was set a moment
+// ago is noticed before anything is decided by it.
+bool Shard::ClockAgrees() const {
+  if (log_time_at_ == absl::ZeroDuration()) return true;
+  const absl::Time log_now = log_.log_time() + (context_.clock.BootTime() - log_time_at_);
+  return absl::AbsDuration(context_.clock.Now() - log_now) < context_.options.clock_skew_max;
 }
 
 Shard::Next Shard::Recover() {

@@ -72,6 +72,7 @@ class Shard : private StateSource {
   // Redis is behind or away: until it is at the head again, committed commands are answered at their deadline and others refused.
   Next Recover();
   void Learn(const Batch& batch);
+  bool ClockAgrees() const;
   void Pause(absl::Duration at_most);
   void Progress();
 
@@ -96,6 +97,7 @@ class Shard : private StateSource {
   absl::Time next_due_;                    // no entry of the index is earlier, as far as we know
   std::map<std::string, absl::Time> deferred_;  // due ids that did not change: not before
   absl::Time next_tick_;
+  absl::Duration log_time_at_;   // when the log's time was last told, CLOCK_BOOTTIME
   absl::Duration committed_at_;  // when the last commit began, CLOCK_BOOTTIME
   absl::Time fenced_at_;
   bool fenced_ = false;

@@ -258,15 +258,16 @@ Status ShardLog::CheckCopy(const StorePosition& position, bool* reached) {
                     {"why", old ? "too old" : other_topic ? "another topic" : "ahead of the log"}});
     return store_.Wipe(position, names);
   }
+  // Before anything is written: an older binary that loads would leave its own index entries behind a newer one's back.
+  if (position.index_version > context_.domain.IndexVersion() && !IsPlanted(Planted::kOldIndexEntries)) {
+    return MakeStatus(Code::kFailedPrecondition,
+                      "a newer version of this service has served the shard; update this one");
+  }
   if (position.offset != head_) return Ok();
   RETURN_IF_ERROR(store_.FinishLoading(birth_id_, head_));
   if (IsPlanted(Planted::kOldIndexEntries)) {
     *reached = true;
     return Ok();
-  }
-  if (position.index_version > context_.domain.IndexVersion()) {
-    return MakeStatus(Code::kFailedPrecondition,
-                      "a newer version of this service has served the shard; update this one");
   }
   if (position.index_version != context_.domain.IndexVersion()) {
     RETURN_IF_ERROR(store_.Reindex(

@@ -52,6 +52,7 @@ Status Shard::TakeDue(Work* work) {
   const absl::Time now = context_.clock.Now();
   absl::Time earliest_deferred = absl::InfiniteFuture();
   for (const auto& [id, at] : deferred_) earliest_deferred = std::min(earliest_deferred, at);
+  clock_agrees_ = ClockAgrees();
   if (!clock_agrees_ || (now < next_due_ && now < earliest_deferred)) return Ok();
   // Entries that wait in `deferred_` stand at the head of the index; they must not hide the others.
   const int wanted = context_.options.due_batch_max;
@@ -267,8 +268,7 @@ Shard::Next Shard::CommitAll(Work& work, Batch& batch) {
 // The owner's own knowledge after a commit: states, and when to look at the due index again.
 void Shard::Learn(const Batch& batch) {
   if (!batch.records().empty()) {
-    clock_agrees_ = absl::AbsDuration(context_.clock.Now() - log_.log_time()) <
-                    context_.options.clock_skew_max;
+    log_time_at_ = context_.clock.BootTime();
   }
   for (const LedgerRecord& record : batch.records()) {
     cache_.Put(record.id, record.record, record.bytes.size());

@@ -8,7 +8,7 @@ namespace {
 constexpr absl::Duration kStormMin = absl::Seconds(40);
 constexpr absl::Duration kStormMax = absl::Seconds(120);
 constexpr absl::Duration kCalmMax = absl::Minutes(40);
-constexpr absl::Duration kQuiet = absl::Seconds(8);
+constexpr absl::Duration kQuiet = absl::Seconds(30);
 
 }  // namespace
 

@@ -16,7 +16,6 @@ void ControlBoard::Take(std::string_view payload, absl::Time append_time) {
   record_ = std::move(record);
   append_time_ = append_time;
   read_at_ = clock_.BootTime();
-  skew_ = clock_.Now() - append_time;
 }
 
 absl::Duration ControlBoard::Age() const {
@@ -40,7 +39,10 @@ bool ControlBoard::Blocked(const std::string& org_id, const std::string& brand_i
 
 bool ControlBoard::ClockOk() const {
   std::lock_guard lock(mutex_);
-  return append_time_ && skew_ < kSkewMax && skew_ > -kSkewMax;
+  if (!append_time_) return false;
+  // The log's clock now, by the boot clock since it was read: a wall clock that was set since is noticed too.
+  const absl::Time log_now = *append_time_ + (clock_.BootTime() - read_at_);
+  return absl::AbsDuration(clock_.Now() - log_now) < kSkewMax;
 }
 
 }  // namespace carillon::publisher

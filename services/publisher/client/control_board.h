@@ -35,7 +35,6 @@ class ControlBoard : public ControlView {
   scheduler::v1::ControlRecord record_;
   std::optional<absl::Time> append_time_;
   absl::Duration read_at_;  // boot time
-  absl::Duration skew_;     // our clock less the log's, when it was read
 };
 
 }  // namespace carillon::publisher

@@ -38,6 +38,11 @@ TEST(ControlBoardTest, IsFreshForThreeSecondsAndBlocksWhatItNames) {
   EXPECT_FALSE(board.Fresh());
   board.Take(record.SerializeAsString(), clock.Now() + absl::Seconds(2));
   EXPECT_FALSE(board.ClockOk());
+  // One that is set after the heartbeat was read is wrong from that moment.
+  board.Take(record.SerializeAsString(), clock.Now());
+  EXPECT_TRUE(board.ClockOk());
+  clock.JumpWall(absl::Seconds(3));
+  EXPECT_FALSE(board.ClockOk());
 }
 
 // In a process of its own, which is really stopped: the kernel ends it although it can't run.
