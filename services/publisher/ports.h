@@ -28,11 +28,11 @@ class Credentials {
   virtual Result<std::string> Open(const std::string& account_id, uint32_t version) const = 0;
 };
 
-// Free senders.
+// Deliveries that may be SENDING at a time, in this process.
 class SenderSlots {
  public:
   virtual ~SenderSlots() = default;
-  // True if a sender is free; it is kept for this delivery until its job comes, at most 2 s.
+  // True if a slot is free; it is kept for this delivery until its job comes, at most 2 s.
   virtual bool Keep(const std::string& delivery_id) = 0;
 };
 

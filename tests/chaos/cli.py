@@ -1,8 +1,7 @@
 """The `carillon` program against either process of each service, patient while services die and return."""
 
-import time
-
 from demo_week.cli import Carillon, Refused
+from local_stack.process import wait_until
 
 
 class PatientCli:
@@ -21,13 +20,19 @@ class PatientCli:
         return self._patiently(lambda carillon: carillon.items(*arguments))
 
     def _patiently(self, ask):
-        end = time.monotonic() + self._patience_s
-        while True:
+        answers: list = []
+        refusals: list[Refused] = []
+
+        def answered() -> bool:
             self._turn += 1
             try:
-                return ask(self._carillons[self._turn % len(self._carillons)])
+                answers.append(ask(self._carillons[self._turn % len(self._carillons)]))
+                return True
             except Refused as error:
                 self._say(f"again: {error}")
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.5)
+                refusals.append(error)
+                return False
+
+        if not wait_until(answered, self._patience_s, 0.5):
+            raise refusals[-1]
+        return answers[0]

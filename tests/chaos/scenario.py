@@ -172,10 +172,15 @@ class Scenario:
         self._last_due = first + timedelta(seconds=self._posts[-1].due_s)
         for work in (lambda: self._import(first), self._reconnect):
             threading.Thread(target=work, daemon=True).start()
-        while not self._is_over(driver):
+
+        def over() -> bool:
+            if self._is_over(driver):
+                return True
             if datetime.now(timezone.utc) >= first:
                 driver.step()
-            time.sleep(LOOK_EVERY_S)
+            return False
+
+        wait_until(over, float("inf"), LOOK_EVERY_S)
         driver.end()
         faults_end = time.monotonic()
         self._say("the last post was due and the last fault was lifted")

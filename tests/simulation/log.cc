@@ -60,7 +60,6 @@ Log::Outcome Log::Append(int64_t producer, const std::vector<kafka::OutRecord>& 
     const int64_t number = next_number_++;
     open_of_[producer] = number;
     transactions_[number].id = id;
-    transactions_[number].began = fibers_.now();
     // What nobody ends, the coordinator aborts; its producer is fenced by that.
     fibers_.At(fibers_.now() + kTransactionTimeout, [this, producer, number, id] {
       const auto open = open_of_.find(producer);

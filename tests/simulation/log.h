@@ -1,6 +1,6 @@
 // A Kafka in memory, as far as the Ledger can tell: partitions, transactions with fencing, a last stable offset that open
 // transactions hold back, control records that take offsets, an end that is told late, compaction, retention, consumer groups whose
-// members learn of a new generation at different moments. The faults on its calls are Faults' business, not its own.
+// members learn of a new generation at different moments. What goes wrong on the way to it is the ports' business (process.h).
 #pragma once
 
 #include <absl/time/time.h>
@@ -94,7 +94,6 @@ class Log {
     bool open = true;
     bool committed = false;
     std::set<std::pair<std::string, int>> partitions;
-    absl::Duration began;
   };
   struct Partition {
     int64_t low = 0;

@@ -36,7 +36,6 @@ class Redis {
   void Restore(Data data) { data_ = std::move(data); }
 
  private:
-  using Handler = Result<redis::Reply> (Redis::*)(const redis::Args&);
   Result<redis::Reply> HashCommand(const redis::Args& args);
   Result<redis::Reply> SetCommand(const redis::Args& args);
   Result<redis::Reply> RangeByLex(const redis::Args& args, bool reverse);
