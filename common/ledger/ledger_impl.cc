@@ -273,7 +273,10 @@ void KafkaLedger::Send(PendingPtr pending, std::string_view id) {
   if (shard) return shard->Submit(std::move(pending));
   Answer answer;
   answer.status = Refuse(Code::kUnavailable, "NOT_OWNER",
-                         fmt::format("shard {} is served by another process", index),
+                         fmt::format("shard {} is not served here: another process has it, or nobody "
+                                     "while processes start or Kafka is away; nothing was done, "
+                                     "try again",
+                                     index),
                          {{"shard", std::to_string(index)}});
   pending->Finish(std::move(answer));
 }
