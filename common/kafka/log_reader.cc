@@ -148,8 +148,11 @@ Result<std::unique_ptr<LogReader>> LogReader::Make(const std::string& brokers) {
                                       {"auto.offset.reset", "error"},
                                       {"fetch.wait.max.ms", "100"},
                                       {"fetch.error.backoff.ms", "100"},
-                                      {"queued.min.messages", "1000"},
-                                      {"queued.max.messages.kbytes", "4096"}}));
+                                      // A full queue makes librdkafka 2.0.2 wait a whole second before it fetches again
+                                      // (its issue 2879): it must hold what a rebuilt copy takes in a second, for each
+                                      // partition.
+                                      {"queued.min.messages", "20000"},
+                                      {"queued.max.messages.kbytes", "16384"}}));
   rd_kafka_conf_set_error_cb(conf.get(), nullptr);
   ASSIGN_OR_RETURN(ClientHandle client, MakeClient(RD_KAFKA_CONSUMER, std::move(conf)));
   return std::make_unique<RdLogReader>(std::move(client));

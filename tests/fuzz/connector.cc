@@ -106,7 +106,8 @@ class Calls {
       const absl::Duration wait = *out.retry_at - clock_.Now();
       CARILLON_CHECK(wait >= absl::ZeroDuration() && wait <= absl::Hours(24), "ask again in {}", absl::FormatDuration(wait));
     }
-    Planted(out.kind == PublishOutcome::Kind::kPublished && out.limit_reset.has_value() && out.remote_url.starts_with("bell:"));
+    Planted(out.kind == PublishOutcome::Kind::kPublished && out.limit_reset.has_value() && !out.remote_url.empty() &&
+            !out.remote_url.starts_with("http"));
   }
 
   void Upload() {
@@ -225,6 +226,20 @@ void Run(std::string_view input) {
 
 }  // namespace
 }  // namespace carillon::fuzz
+
+#ifdef CARILLON_FUZZ
+#include "tests/fuzz/token_mutator.h"
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t size_max, unsigned seed) {
+  return carillon::fuzz::MutateTokens(data, size, size_max, seed, "\n\",:{}[]<>& ",
+                                      {"id", "error", "created_at", "2026-08-31T23:59:30Z", "101", "7", "null", "true", "-1", "1e999",
+                                       "18446744073709551615", "account", "url", "uri", "content", "status", "in_reply_to_id",
+                                       "in_reply_to_account_id", "reblog", "mentions", "descendants", "configuration", "type",
+                                       "mention", "HTTP 200", "HTTP 202", "HTTP 401", "HTTP 404", "HTTP 422", "HTTP 429", "HTTP 503",
+                                       "--", "FAIL deadline sent", "Retry-After: 30", "NEST 70", "token-9f86d081884c", "#128512;", "p",
+                                       "br", "span class", "not finished processing"});
+}
+#endif
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   carillon::fuzz::Run(carillon::fuzz::Text(data, size));
