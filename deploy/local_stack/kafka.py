@@ -87,7 +87,7 @@ class Kafka:
         if (self._data / "log" / "meta.properties").exists():
             return
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        options = ["format", "--ignore-formatted", "--cluster-id", cluster, "--config"]
+        options = ["format", "--ignore-formatted", f"--cluster-id={cluster}", "--config"]
         command = self._java("128m", "kafka.tools.StorageTool", *options)
         tool = Process("kafka-format", command, self._log, clean_environment())
         tool.start()
