@@ -171,7 +171,7 @@ class Scenario:
         self._servers.stop()
 
     def _make_driver(self):
-        """Its step() is called often while posts are due, its end() once, and then its report()."""
+        """Its step() is called often while posts are due, end() once then, settle() until all ended, report() at last."""
         kinds = all_kinds() if self._options.kinds == "all" else kills()
         return Driver(self._servers, kinds, self._options.seed, self._options.pause, self._say)
 
@@ -196,7 +196,12 @@ class Scenario:
         driver.end()
         faults_end = time.monotonic()
         self._say("the last post was due and the last fault was lifted")
-        settled = wait_until(self._all_ended, SETTLE_MAX_S, 1)
+
+        def settled_now() -> bool:
+            driver.settle()
+            return self._all_ended()
+
+        settled = wait_until(settled_now, SETTLE_MAX_S, 1)
         self._report["settle_seconds"] = round(time.monotonic() - faults_end, 1)
         self._over.set()
         if not settled:

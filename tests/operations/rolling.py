@@ -51,6 +51,9 @@ class Replacer:
     def end(self) -> None:
         pass
 
+    def settle(self) -> None:
+        pass
+
     def _replace(self, step: Step) -> None:
         pid = self._servers.pid(step.process)
         if pid is None:
