@@ -106,7 +106,7 @@ def main() -> int:
         print("CARILLON_TEST_KAFKA is not set: run the tests with tests/run")
         return 1
     with tempfile.TemporaryDirectory(prefix="carillon-deadletter-") as name:
-        stack = Stack(Path(sys.argv[1]), Path(name), kafka)
+        stack = Stack(Path(sys.argv[1]).resolve(), Path(name), kafka)
         try:
             for process in stack.processes:
                 process.start()
