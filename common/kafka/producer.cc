@@ -32,6 +32,7 @@ class RdProducer : public TransactionalProducer {
   void LearnTopics(const std::vector<std::string>& names);
   CommitResult Failed(const rd_kafka_error_t* error, std::string_view what, bool committing);
   CommitResult AbortAfter(CommitResult result);
+  CommitResult SendOffset(const GroupOffset& offset);
 
   ClientEvents events_;
   std::vector<Written> written_;
@@ -51,7 +52,7 @@ Status RdProducer::Begin(const ProducerOptions& options) {
                                               {"linger.ms", "1"},
                                               {"compression.type", "lz4"},
                                               {"retry.backoff.ms", "20"},
-                                              {"message.max.bytes", "1000000"}}));
+                                              {"message.max.bytes", std::to_string(options.record_bytes_max)}}));
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &RdProducer::OnDelivery);
   rd_kafka_conf_set_opaque(conf.get(), &events_);
   slow_ = options.transaction_timeout / 2;  // the socket timeout is the same
@@ -120,6 +121,19 @@ CommitResult RdProducer::AbortAfter(CommitResult result) {
   return result;
 }
 
+CommitResult RdProducer::SendOffset(const GroupOffset& offset) {
+  if (!offset.member) return {};
+  PartitionsHandle offsets(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(offsets.get(), offset.topic.c_str(), offset.partition)->offset =
+      offset.next_offset;
+  const auto* metadata = static_cast<const RdGroupIdentity&>(*offset.member).metadata.get();
+  const ErrorHandle error(rd_kafka_send_offsets_to_transaction(client_.get(), offsets.get(), metadata, kUntilDone));
+  if (!error) return {};
+  CommitResult result = Failed(error.get(), "send_offsets_to_transaction", false);
+  if (result.not_a_member && result.verdict == Verdict::kRetry) result.verdict = Verdict::kAbort;
+  return result;
+}
+
 CommitResult RdProducer::Commit(const std::vector<OutRecord>& records,
                                            const GroupOffset& offset) {
   const int64_t errors_before = events_.transport_errors.load();
@@ -147,15 +161,8 @@ CommitResult RdProducer::Commit(const std::vector<OutRecord>& records,
       return AbortAfter(std::move(result));
     }
   }
-  PartitionsHandle offsets(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(offsets.get(), offset.topic.c_str(), offset.partition)->offset =
-      offset.next_offset;
-  if (const ErrorHandle error(rd_kafka_send_offsets_to_transaction(
-          client_.get(), offsets.get(), static_cast<const RdGroupIdentity&>(*offset.member).metadata.get(), kUntilDone));
-      error) {
-    CommitResult result = Failed(error.get(), "send_offsets_to_transaction", false);
-    if (result.not_a_member && result.verdict == Verdict::kRetry) result.verdict = Verdict::kAbort;
-    return AbortAfter(std::move(result));
+  if (CommitResult sent = SendOffset(offset); sent.verdict != Verdict::kOk) {
+    return AbortAfter(std::move(sent));
   }
   if (const ErrorHandle error(rd_kafka_commit_transaction(client_.get(), kUntilDone)); error) {
     return AbortAfter(Failed(error.get(), "commit_transaction", /*committing=*/true));

@@ -22,6 +22,7 @@ struct ProducerOptions {
   // What it will write to. librdkafka 2.0.2 asks for the leaders of a topic that it meets first in a produce() only from a timer, up
   // to 1 s later; these are asked for when the producer is made.
   std::vector<std::string> topics;
+  int record_bytes_max = 1'000'000;
 };
 
 struct OutRecord {
@@ -37,7 +38,7 @@ struct Written {
   absl::Time append_time;
 };
 
-// The consumer offset that goes with a transaction, bound to the group by the member's own identity.
+// The consumer offset that goes with a transaction, bound to the group by the member's own identity. Without a member none goes.
 struct GroupOffset {
   std::string topic;
   int partition = 0;
@@ -60,7 +61,7 @@ class TransactionalProducer {
   static Result<std::unique_ptr<TransactionalProducer>> Make(const ProducerOptions& options);
   virtual ~TransactionalProducer() = default;
 
-  // begin, produce all, send the offset, commit. On kAbort the transaction is aborted already and nothing happened.
+  // begin, produce all, send the offset (if it has a member), commit. On kAbort the transaction is aborted already and nothing happened.
   virtual CommitResult Commit(const std::vector<OutRecord>& records, const GroupOffset& offset) = 0;
 };
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "common/base/planted.h"
+#include "common/ledger/dead_letter.h"
 #include "common/ledger/record.h"
 #include "common/ledger/shard.h"
 #include "common/observe/log.h"
@@ -190,17 +191,12 @@ void Shard::DeadLetter(const kafka::Record& record, const Status& why, Work& wor
   observe::Error("a message could not be decided; it is in the dead letters",
                  {{"topic", log_.inbox_topic()}, {"shard", std::to_string(shard_)},
                   {"offset", std::to_string(record.offset)}, {"why", ToString(why)}});
-  v1::DeadLetter letter;
-  letter.set_topic(log_.inbox_topic());
-  letter.set_partition(record.partition);
-  letter.set_offset(record.offset);
-  letter.set_key(record.key);
-  if (record.value) letter.set_value(*record.value);
-  letter.set_code(absl::StatusCodeToString(why.code()));
-  letter.set_reason(Message(why));
+  const Undecided undecided{log_.inbox_topic(), record.partition, record.offset, record.key,
+                            record.value ? std::string_view(*record.value) : std::string_view()};
   work.dead_letters.push_back({fmt::format("{}.{}.deadletter.v1", context_.options.release,
                                            context_.options.service),
-                               0, record.key, letter.SerializeAsString()});
+                               0, LetterKey(undecided),
+                               MakeDeadLetter(undecided, why).SerializeAsString()});
 }
 
 Status Shard::DecideMessage(const kafka::Record& record, Work& work, Batch& batch) {

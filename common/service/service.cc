@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "common/base/check.h"
+#include "common/deadletter/api.h"
 #include "common/observe/internal.h"
 #include "common/observe/log.h"
 #include "common/rpc/forward.h"
@@ -48,7 +49,8 @@ struct Service::State {
         reader(ledger::MakeReader(options.ledger, domain)),
         authorizer(auth::MakeTokenAuthorizer(options.tokens)),
         router(rpc::MakeRouter(ledger, *reader, *authorizer, clock, RouterOptionsOf(options))),
-        forward(rpc::MakeForwardService(ledger, *authorizer, clock, RouterOptionsOf(options))) {}
+        forward(rpc::MakeForwardService(ledger, *authorizer, clock, RouterOptionsOf(options))),
+        operations(deadletter::MakeOperationsService(options.ledger, domain, *router, clock)) {}
 
   bool OpenMetrics();
   bool OpenServer();
@@ -61,6 +63,7 @@ struct Service::State {
   std::unique_ptr<auth::Authorizer> authorizer;
   std::unique_ptr<rpc::Router> router;
   std::unique_ptr<grpc::Service> forward;
+  std::unique_ptr<grpc::Service> operations;
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels;
   std::mutex channels_mutex;
   std::vector<grpc::Service*> apis;
@@ -102,6 +105,7 @@ bool Service::State::OpenServer() {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
   for (auto* api : apis) builder.RegisterService(api);
   builder.RegisterService(forward.get());
+  builder.RegisterService(operations.get());
   server = builder.BuildAndStart();
   if (!server || port == 0) {
     observe::Error("can't listen for gRPC: is the port taken?", {{"listen", options.listen}});

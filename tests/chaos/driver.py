@@ -108,3 +108,17 @@ class Driver:
             self._prepared.end(self._servers)
             if self._prepared.resource == "redis":
                 self._servers.proxy("replication", stall=False)
+
+    def settle(self) -> None:
+        """While the rest comes to its end."""
+        self.settling.look()
+
+    def report(self) -> tuple[dict, list[str]]:
+        """What hit, and what is wrong with that."""
+        faults = {fault.kind: {"hits": self.hits[fault.kind], "sending": self.sending[fault.kind],
+                               "settle_seconds": self.settling.seconds[fault.kind]}
+                  for fault in self._kinds}
+        lags = {"failover_lag_bytes": fault.lags for fault in self._kinds if hasattr(fault, "lags")}
+        wrong = [f"{fault.kind} never hit with {SENDING_LEAST} SENDING" for fault in self._kinds
+                 if not self.sending[fault.kind]]
+        return {"faults": faults} | lags, wrong

@@ -42,7 +42,7 @@ class CounterDomain : public ledger::Domain {
       counter.set_value(counter.value() + 1000);
     } else if (input.kind == ledger::Input::Kind::kMessage) {
       const auto& message = static_cast<const v1::CounterMessage&>(*input.body);
-      if (message.poison()) return Refuse(Code::kInvalidArgument, "POISON", "cannot be decided");
+      if (message.poison() && !cured) return Refuse(Code::kInvalidArgument, "POISON", "cannot be decided");
       for (const std::string& id : counter.seen()) {
         if (id == message.header().message_id()) return ledger::Decision{};
       }
@@ -65,6 +65,7 @@ class CounterDomain : public ledger::Domain {
   }
 
   int index_version = 1;
+  std::atomic<bool> cured{false};  // takes poison as well
   mutable std::atomic<int> decided{0};
 };
 

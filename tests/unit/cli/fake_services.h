@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "carillon/common/v1/error.pb.h"
+#include "carillon/ops/v1/operations_api.grpc.pb.h"
 #include "carillon/scheduler/v1/scheduler_api.grpc.pb.h"
 #include "carillon/strategy/v1/strategy_api.grpc.pb.h"
 #include "services/cli/app.h"
@@ -106,6 +107,44 @@ struct FakeScheduler : scheduler::v1::SchedulerService::Service {
   scheduler::v1::ImportCalendarResponse import_answer;
 };
 
+// Every service of the stack answers with these letters, offsets 0, 2, 4, ...
+struct FakeOperations : ops::v1::OperationsService::Service {
+  grpc::Status ListDeadLetters(grpc::ServerContext*, const ops::v1::ListDeadLettersRequest* request,
+                               ops::v1::ListDeadLettersResponse* response) override {
+    if (!answer.ok()) return answer;
+    size_t from = request->page_token().empty() ? 0 : std::stoul(request->page_token());
+    for (; from < letters.size() && response->letters_size() < request->page_size(); ++from) {
+      *response->add_letters() = letters[from];
+    }
+    if (from < letters.size()) response->set_next_page_token(std::to_string(from));
+    return grpc::Status::OK;
+  }
+  grpc::Status ReplayDeadLetters(grpc::ServerContext*, const ops::v1::ReplayDeadLettersRequest* request,
+                                 ops::v1::ReplayDeadLettersResponse* response) override {
+    if (!answer.ok()) return answer;
+    asked.push_back(*request);
+    for (const int64_t offset : request->offsets()) {
+      if (offset == refused) {
+        auto& not_replayed = *response->add_not_replayed();
+        not_replayed.set_offset(offset);
+        not_replayed.set_reason("NO_SUCH_LETTER");
+        not_replayed.set_message("there is no letter " + std::to_string(offset));
+        continue;
+      }
+      auto& replayed = *response->add_replayed();
+      replayed.set_offset(offset);
+      replayed.set_inbox_topic("carillon.scheduler.inbox.v1");
+      replayed.set_before(offset == repeated ? ops::v1::REPLAY_STATE_REPLAYED : ops::v1::REPLAY_STATE_NEVER);
+    }
+    return grpc::Status::OK;
+  }
+  grpc::Status answer;
+  std::vector<ops::v1::DeadLetter> letters;  // newest first
+  std::vector<ops::v1::ReplayDeadLettersRequest> asked;
+  int64_t refused = -1;
+  int64_t repeated = -1;
+};
+
 class CliTest : public ::testing::Test {
  protected:
   CliTest() {
@@ -116,6 +155,7 @@ class CliTest : public ::testing::Test {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(&strategy_);
     builder.RegisterService(&scheduler_);
+    builder.RegisterService(&operations_);
     grpc::EnableDefaultHealthCheckService(true);
     server_ = builder.BuildAndStart();
     const std::string address = "127.0.0.1:" + std::to_string(port);
@@ -150,6 +190,7 @@ class CliTest : public ::testing::Test {
   std::filesystem::path folder_;
   FakeStrategy strategy_;
   FakeScheduler scheduler_;
+  FakeOperations operations_;
   std::unique_ptr<grpc::Server> server_;
   std::string out_, err_;
 };
