@@ -207,8 +207,8 @@ Shard::Next Shard::Tick() {
 // The last message is followed by its transaction's mark, and retention takes both: an owner who has read to the end says so when it
 // is quiet, or the next one would miss messages that never were.
 Shard::Next Shard::NoteInbox() {
-  const bool quiet = context_.clock.BootTime() - committed_at_ > kQuiet;
-  if (!quiet || !inbox_taken_.empty() || inbox_end_ <= log_.inbox_next()) return Next::kGoOn;
+  const bool quiet = context_.clock.BootTime() - inbox_end_at_ > kQuiet;
+  if (!quiet || !inbox_taken_.empty() || inbox_end_ <= log_.inbox_logged()) return Next::kGoOn;
   if (!log_.NoteInbox(inbox_end_).ok()) return log_.has_producer() ? Recover() : Next::kRetake;
   log_time_at_ = context_.clock.BootTime();
   return Next::kGoOn;

@@ -96,6 +96,7 @@ class Shard : private StateSource {
   std::unique_ptr<kafka::Cursor> inbox_;
   std::deque<kafka::Record> inbox_taken_;  // read, not yet committed
   int64_t inbox_end_ = 0;                  // nothing that was not read lies before it
+  absl::Duration inbox_end_at_;            // when it was met, CLOCK_BOOTTIME
   absl::Time next_due_;                    // no entry of the index is earlier, as far as we know
   std::map<std::string, absl::Time> deferred_;  // due ids that did not change: not before
   absl::Time next_tick_;

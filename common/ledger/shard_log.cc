@@ -169,6 +169,7 @@ kafka::CommitResult ShardLog::Commit(const Batch& batch,
     }
     head_ = last.offset;
     log_time_ = last.append_time;
+    inbox_logged_ = HeaderOf(*batch.records().back().record).inbox_next();
   }
   return result;
 }
@@ -304,6 +305,7 @@ Status ShardLog::CatchUp() {
     Status status = CheckCopy(position, &reached);
     if (status.ok() && reached) {
       inbox_next_ = std::max(inbox_next_, position.inbox_next);
+      inbox_logged_ = std::max<int64_t>(0, position.inbox_next);
       restored_until_ = position.restored_ms > 0 ? absl::FromUnixMillis(position.restored_ms)
                                                  : absl::InfinitePast();
       applied_ = head_;

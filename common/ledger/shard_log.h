@@ -42,6 +42,8 @@ class ShardLog {
   const std::string& birth_id() const { return birth_id_; }
   int64_t head() const { return head_; }
   int64_t inbox_next() const { return inbox_next_; }
+  // As far as records say: a commit of messages alone moves inbox_next() and not this.
+  int64_t inbox_logged() const { return inbox_logged_; }
   absl::Time log_time() const { return log_time_; }
   // What this shard decided up to then may be missing from its log; InfinitePast: it was never put back.
   absl::Time restored_until() const { return restored_until_; }
@@ -77,6 +79,7 @@ class ShardLog {
   int64_t head_ = -1;     // the last record of ours in the log
   int64_t applied_ = -1;  // where the copy in Redis is, as far as we know
   int64_t inbox_next_ = 0;
+  int64_t inbox_logged_ = 0;
   absl::Time log_time_;
   absl::Time restored_until_ = absl::InfinitePast();
 };

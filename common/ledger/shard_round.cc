@@ -37,8 +37,9 @@ void Shard::TakeInbox(Work* work) {
       inbox_taken_.push_back(std::move(**next));
     } else if (!inbox_->at_end()) {
       break;  // nothing waits; after an end-of-partition there may be more
-    } else {
+    } else if (inbox_->end() != inbox_end_) {
       inbox_end_ = inbox_->end();
+      inbox_end_at_ = context_.clock.BootTime();
     }
   }
   while (!inbox_taken_.empty()) {
