@@ -2,6 +2,11 @@
 // that the simulation finds them. In every other binary each of these is false at compile time.
 #pragma once
 
+#ifdef CARILLON_PLANTED
+#include <set>
+#include <string>
+#endif
+
 namespace carillon {
 
 enum class Planted {
@@ -14,14 +19,23 @@ enum class Planted {
   kRetryInsteadOfLookup,  // a lost answer is sent again at once
   kNoSendBefore,          // a sender that wakes up late sends all the same
   kOldIndexEntries,       // index entries that an older binary wrote stay
+  kCursorBeforeEvents,    // a poll's cursor is committed, and what it passed only after that
+  kSeenOutside,           // what was taken is remembered beside the log, before the transaction
   kCount,
 };
 
 #ifdef CARILLON_PLANTED
 inline Planted planted = Planted::kNone;
 inline bool IsPlanted(Planted fault) { return planted == fault; }
+// The store beside the log of kSeenOutside.
+inline std::set<std::string> planted_seen;
+inline bool SeenOutside(const std::string& id) { return !planted_seen.insert(id).second; }
 #else
 constexpr bool IsPlanted(Planted) { return false; }
+template <typename Id>
+constexpr bool SeenOutside(const Id&) {
+  return false;
+}
 #endif
 
 }  // namespace carillon

@@ -21,7 +21,7 @@ class ThreadTask : public Task {
   std::thread thread_;
 };
 
-class ThreadSignal : public Signal {
+class ThreadWakeup : public Wakeup {
  public:
   void Notify() override {
     std::lock_guard lock(mutex_);
@@ -46,7 +46,7 @@ std::unique_ptr<Task> SystemRuntime::Start(std::function<void()> body) {
   return std::make_unique<ThreadTask>(std::move(body));
 }
 
-std::unique_ptr<Signal> SystemRuntime::MakeSignal() { return std::make_unique<ThreadSignal>(); }
+std::unique_ptr<Wakeup> SystemRuntime::MakeWakeup() { return std::make_unique<ThreadWakeup>(); }
 
 std::string SystemRuntime::UniqueText() { return RandomText(); }
 

@@ -31,8 +31,8 @@ class KafkaLedger : public Ledger {
         effects_(effects),
         clock_(clock),
         environment_(environment),
-        changed_(environment.runtime.MakeSignal()),
-        assigned_first_(environment.runtime.MakeSignal()) {}
+        changed_(environment.runtime.MakeWakeup()),
+        assigned_first_(environment.runtime.MakeWakeup()) {}
   ~KafkaLedger() override { Stop(); }
 
   Status Start(absl::Duration wait_max) override;
@@ -60,8 +60,8 @@ class KafkaLedger : public Ledger {
   EffectRunner* const effects_;
   const Clock& clock_;
   const Environment environment_;
-  const std::unique_ptr<Signal> changed_;         // for the manager
-  const std::unique_ptr<Signal> assigned_first_;  // for Start
+  const std::unique_ptr<Wakeup> changed_;         // for the manager
+  const std::unique_ptr<Wakeup> assigned_first_;  // for Start
   std::unique_ptr<kafka::LogReader> reader_;
   std::unique_ptr<PartitionDirectory> partitions_;
   std::unique_ptr<ShardContext> context_;
@@ -273,7 +273,10 @@ void KafkaLedger::Send(PendingPtr pending, std::string_view id) {
   if (shard) return shard->Submit(std::move(pending));
   Answer answer;
   answer.status = Refuse(Code::kUnavailable, "NOT_OWNER",
-                         fmt::format("shard {} is served by another process", index),
+                         fmt::format("shard {} is not served here: another process has it, or nobody "
+                                     "while processes start or Kafka is away; nothing was done, "
+                                     "try again",
+                                     index),
                          {{"shard", std::to_string(index)}});
   pending->Finish(std::move(answer));
 }

@@ -13,6 +13,7 @@
 #include "common/base/status.h"
 #include "common/ledger/decide.h"
 #include "common/ledger/ledger.h"
+#include "common/redis/connection.h"
 
 namespace carillon::ledger {
 
@@ -55,6 +56,7 @@ class Reader {
 };
 
 std::unique_ptr<Reader> MakeReader(const Options& options, const Domain& domain,
-                                   absl::Duration timeout = absl::Seconds(2));
+                                   absl::Duration timeout = absl::Seconds(2),
+                                   redis::Dial dial = redis::DialTcp);
 
 }  // namespace carillon::ledger

@@ -30,8 +30,13 @@ Status NotLoaded(int shard) {
 
 class RedisReader : public Reader {
  public:
-  RedisReader(const Options& options, const Domain& domain, absl::Duration timeout)
-      : options_(options), domain_(domain), timeout_(timeout), idle_(options.redis.size()) {}
+  RedisReader(const Options& options, const Domain& domain, absl::Duration timeout,
+              redis::Dial dial)
+      : options_(options),
+        domain_(domain),
+        timeout_(timeout),
+        dial_(std::move(dial)),
+        idle_(options.redis.size()) {}
 
   Result<ProtoPtr> Get(std::string_view id) override;
   Result<std::vector<ProtoPtr>> GetMany(const std::vector<std::string>& ids) override;
@@ -57,6 +62,7 @@ class RedisReader : public Reader {
   const Options options_;
   const Domain& domain_;
   const absl::Duration timeout_;
+  const redis::Dial dial_;
   std::mutex mutex_;
   std::vector<std::vector<ConnectionPtr>> idle_;
 };
@@ -70,8 +76,7 @@ RedisReader::ConnectionPtr RedisReader::Borrow(size_t endpoint) {
       return connection;
     }
   }
-  return redis::DialTcp(options_.redis[endpoint],
-                                             std::min(timeout_, kRedisTimeout));
+  return dial_(options_.redis[endpoint], std::min(timeout_, kRedisTimeout));
 }
 
 void RedisReader::Return(size_t endpoint, ConnectionPtr connection) {
@@ -253,8 +258,8 @@ Result<std::optional<std::string>> RedisReader::First(std::string_view index) {
 }  // namespace
 
 std::unique_ptr<Reader> MakeReader(const Options& options, const Domain& domain,
-                                   absl::Duration timeout) {
-  return std::make_unique<RedisReader>(options, domain, timeout);
+                                   absl::Duration timeout, redis::Dial dial) {
+  return std::make_unique<RedisReader>(options, domain, timeout, std::move(dial));
 }
 
 }  // namespace carillon::ledger

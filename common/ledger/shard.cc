@@ -30,8 +30,8 @@ Shard::Shard(const ShardContext& context, int shard)
       cache_(context.options.cache_bytes_max),
       next_due_(absl::InfinitePast()),
       fenced_at_(absl::InfinitePast()),
-      wake_(context.environment.runtime.MakeSignal()),
-      stop_(context.environment.runtime.MakeSignal()) {
+      wake_(context.environment.runtime.MakeWakeup()),
+      stop_(context.environment.runtime.MakeWakeup()) {
   Progress();
   task_ = context.environment.runtime.Start([this] { Run(); });
 }

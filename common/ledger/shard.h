@@ -105,8 +105,8 @@ class Shard : private StateSource {
   absl::Time fenced_at_;
   bool fenced_ = false;
 
-  const std::unique_ptr<Signal> wake_;  // something waits
-  const std::unique_ptr<Signal> stop_;
+  const std::unique_ptr<Wakeup> wake_;  // something waits
+  const std::unique_ptr<Wakeup> stop_;
   std::unique_ptr<Task> task_;
 };
 

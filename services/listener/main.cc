@@ -25,7 +25,8 @@ int main(int argc, char** argv) {
        .idle_connections_max = config.poll_threads});
   const CollectorRegistry collectors = CollectorRegistry::MakeAll(*http, clock);
   const ListenerDomain domain(config.Domain());
-  PollPool polls(config.Polls(), collectors, clock);
+  SystemRuntime runtime;
+  PollPool polls(config.Polls(), collectors, clock, runtime);
   service::Service service(options, domain, &polls, clock);
 
   PublisherClient publisher(

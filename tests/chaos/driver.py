@@ -5,6 +5,7 @@ import time
 from collections import Counter, defaultdict
 
 from redis_wire import RedisError
+from settling import Settling
 
 SENDING_LEAST = 20
 _PROGRESS_LEAST = 10
@@ -34,10 +35,12 @@ class Driver:
         self._hasty = False
         self.hits: Counter = Counter()
         self.sending: dict[str, list[int]] = defaultdict(list)  # kind -> SENDING at each
+        self.settling = Settling(servers)
 
     def step(self) -> None:
         now = time.monotonic()
         self._lift(now)
+        self.settling.look()
         if now < self._ready_at:
             return
         fault = self._prepared or self._next()
@@ -62,6 +65,7 @@ class Driver:
         self._hit(fault, None if self._hasty else sending)
 
     def _hit(self, fault, sending: int | None) -> None:
+        under_way = self._servers.delivery_ids("SENDING")
         try:
             lasts_s = fault.begin(self._servers, self._rng)
         except (RedisError, ProcessLookupError) as error:
@@ -73,6 +77,8 @@ class Driver:
         self.hits[fault.kind] += 1
         if sending is not None:
             self.sending[fault.kind].append(sending)
+            if under_way:
+                self.settling.watch(fault.kind, under_way)
         if lasts_s:
             self._lasting.append((now + lasts_s, fault))
         self._ready_at = now + self._pause_s * self._rng.uniform(

@@ -56,18 +56,35 @@ def _read(stream):
     return rest
 
 
+def ids(redis: Redis, release: str, service: str, shards: int, index: str,
+        prefixes: list[str]) -> set[str] | None:
+    """Of whom those members are; None as `count`."""
+    found = _read_whole(redis, release, service, shards, [
+        ("ZRANGEBYLEX", f"{release}:{service}:{shard}:i:{index}", f"[{prefix}|", f"({prefix}}}")
+        for prefix in prefixes for shard in range(shards)
+    ])
+    if found is None:
+        return None
+    return {member.decode().rsplit("|", 1)[1] for members in found for member in members}
+
+
 def count(redis: Redis, release: str, service: str, shards: int, index: str,
           prefixes: list[str]) -> list[int] | None:
     """How many members of the index begin with each prefix, over all shards; None while one of them is
     not there or is being rebuilt, for then it tells of the past."""
-    commands = [("HMGET", f"{release}:{service}:{shard}:s", "@pos", "@load")
-                for shard in range(shards)]
-    commands += [
+    found = _read_whole(redis, release, service, shards, [
         ("ZLEXCOUNT", f"{release}:{service}:{shard}:i:{index}", f"[{prefix}|", f"({prefix}}}")
         for prefix in prefixes for shard in range(shards)
-    ]
-    found = redis.all(commands)
-    stands, found = found[:shards], found[shards:]
-    if any(position is None or loading == b"1" for position, loading in stands):
+    ])
+    if found is None:
         return None
     return [sum(found[n * shards:(n + 1) * shards]) for n in range(len(prefixes))]
+
+
+def _read_whole(redis: Redis, release: str, service: str, shards: int, commands: list) -> list | None:
+    stands = [("HMGET", f"{release}:{service}:{shard}:s", "@pos", "@load")
+              for shard in range(shards)]
+    found = redis.all(stands + commands)
+    if any(position is None or loading == b"1" for position, loading in found[:shards]):
+        return None
+    return found[shards:]

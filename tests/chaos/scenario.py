@@ -184,7 +184,12 @@ class Scenario:
         driver.end()
         faults_end = time.monotonic()
         self._say("the last post was due and the last fault was lifted")
-        settled = wait_until(self._all_ended, SETTLE_MAX_S, 1)
+
+        def settled_now() -> bool:
+            driver.settling.look()
+            return self._all_ended()
+
+        settled = wait_until(settled_now, SETTLE_MAX_S, 1)
         self._report["settle_seconds"] = round(time.monotonic() - faults_end, 1)
         self._over.set()
         if not settled:
@@ -211,7 +216,8 @@ class Scenario:
 
     def _take_faults(self, driver: Driver, kinds: list) -> None:
         self._report["faults"] = {
-            fault.kind: {"hits": driver.hits[fault.kind], "sending": driver.sending[fault.kind]}
+            fault.kind: {"hits": driver.hits[fault.kind], "sending": driver.sending[fault.kind],
+                         "settle_seconds": driver.settling.seconds[fault.kind]}
             for fault in kinds}
         for fault in kinds:
             if not driver.sending[fault.kind]:

@@ -13,7 +13,7 @@ from local_stack.control import Control
 from local_stack.process import wait_until
 from local_stack.programs import RELEASE, endpoints, instance_name
 from local_stack.redis_server import RedisServer
-from redis_wire import Redis, RedisError, count
+from redis_wire import Redis, RedisError, count, ids
 
 INSTANCES = 2
 SHARDS = 8
@@ -157,6 +157,13 @@ class Servers:
     def deliveries(self, *states: str) -> list[int] | None:
         """Deliveries in each state; None while there is no whole copy to read it from."""
         return self._count("publisher", "delivery_states", list(states))
+
+    def delivery_ids(self, *states: str) -> set[str] | None:
+        """Whose deliveries are in one of these states; None as above."""
+        try:
+            return ids(self.redis, RELEASE, "publisher", SHARDS, "delivery_states", list(states))
+        except RedisError:
+            return None
 
     def posts(self, brand: str, *states: int) -> list[int] | None:
         return self._count("scheduler", "brand_state_due", [f"{brand}|{n:02}" for n in states])

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "carillon/listener/v1/listener_api.pb.h"
 #include "carillon/publisher/v1/internal.pb.h"
 #include "common/base/ids.h"
 #include "common/content/content.h"
 #include "common/ledger/record.h"
 #include "common/localtime/local_time.h"
+#include "services/listener/domain/ids.h"
+#include "services/scheduler/domain/records.h"
 
 namespace carillon::simulation {
 namespace {
@@ -25,23 +28,31 @@ bool AskAgain(const Status& status) {
 }
 
 struct Waiting {
-  std::unique_ptr<Signal> signal;
+  std::unique_ptr<Wakeup> signal;
   std::optional<ledger::Answer> answer;
 };
 
 }  // namespace
 
-Clients::Clients(World& world, Town& town) : world_(world), town_(town), self_(world, 0) {
-  for (int i = 0; i < kAccounts; ++i) {
-    accounts_.push_back(MakeId("acct", {kOrg, std::to_string(i)}));
-  }
+Clients::Clients(World& world, std::vector<std::string> accounts, Town& town, const Crowd& crowd)
+    : world_(world), town_(town), crowd_(crowd), self_(world, 0), accounts_(std::move(accounts)) {
   posts_.resize(kPosts);
+}
+
+std::vector<std::string> Clients::MakeAccounts() {
+  std::vector<std::string> accounts;
+  for (int i = 0; i < kAccounts; ++i) {
+    accounts.push_back(MakeId("acct", {kOrg, std::to_string(i)}));
+  }
+  return accounts;
 }
 
 void Clients::Begin() {
   world_.fibers.Spawn(0, [this] {
     ConnectAccounts();
     accounts_done_ = true;
+    WatchInbox();
+    UseKillSwitch();
     for (int i = 0; i < kPosts; ++i) {
       world_.fibers.Spawn(0, [this, i] {
         world_.fibers.Wait(world_.random.Time(absl::ZeroDuration(), absl::Seconds(40)));
@@ -63,7 +74,7 @@ ledger::Answer Clients::AskOnce(Kind kind, const ledger::Input& input) {
   answer.status = MakeStatus(Code::kUnavailable, "nobody listens");
   if (node == nullptr) return answer;
   auto waiting = std::make_shared<Waiting>();
-  waiting->signal = self_.MakeSignal();
+  waiting->signal = self_.MakeWakeup();
   node->ledger().Submit(input, node->process.clock.Now() + kDeadline,
                         [waiting](ledger::Answer given) {
                           waiting->answer = std::move(given);
@@ -232,6 +243,72 @@ void Clients::Change(WrittenPost& post, int number, int step) {
       approve->set_content_hash(content::ContentHash(content));
       Command(post.id, request_id, std::move(approve), false);
   }
+}
+
+void Clients::UseKillSwitch() {
+  if (!world_.random.OneIn(2)) return;
+  ++answering_;
+  world_.fibers.Spawn(0, [this] {
+    world_.fibers.Wait(world_.random.Time(absl::Seconds(5), absl::Seconds(60)));
+    auto set = std::make_shared<scheduler::v1::SetKillSwitchRequest>();
+    set->set_org_id(kOrg);
+    set->set_reason("a storm");
+    const std::string root(scheduler::kKillRoot);
+    const ledger::Answer answer = Command(root, "kill", std::move(set), false);
+    if (!answer.status.ok()) {
+      complaints_.push_back("a kill switch was refused: " + ToString(answer.status));
+    }
+    const absl::Time known_at = world_.log.Now();
+    world_.fibers.Wait(world_.random.Time(absl::Seconds(1), absl::Seconds(30)));
+    stops_.push_back({known_at, world_.log.Now()});
+    auto end = std::make_shared<scheduler::v1::EndKillSwitchRequest>();
+    end->set_org_id(kOrg);
+    Command(root, "end", std::move(end), false);
+    --answering_;
+  });
+}
+
+void Clients::WatchInbox() {
+  world_.fibers.Spawn(0, [this] {
+    size_t seen = 0;
+    while (world_.faults_on) {
+      world_.fibers.Wait(absl::Seconds(5));
+      for (; seen < crowd_.deeds().size(); ++seen) {
+        const Deed& deed = crowd_.deeds()[seen];
+        if (deed.status_remote_id.empty() || !world_.random.OneIn(3)) continue;
+        ++answering_;
+        const std::string item = listener::InboxItemId(deed.account_id, deed.status_remote_id);
+        world_.fibers.Spawn(0, [this, account = deed.account_id, item, number = seen] {
+          Reply(account, item, static_cast<int>(number));
+          --answering_;
+        });
+      }
+    }
+  });
+}
+
+void Clients::Reply(const std::string& account_id, const std::string& item_id, int number) {
+  ledger::Input input;
+  input.aggregate_id = item_id;
+  auto request = std::make_shared<listener::v1::ReplyRequest>();
+  request->set_id(item_id);
+  request->set_text(fmt::format("answer {}", number));
+  input.body = std::move(request);
+  input.envelope.set_org_id(kOrg);
+  input.envelope.set_request_id(fmt::format("reply-{}", number));
+  input.envelope.mutable_actor()->set_id("ann");
+  replies_[listener::DeliveryId(item_id, input.envelope.request_id(), account_id)] = item_id;
+  for (int tries = 0; tries < kTriesMany; ++tries) {
+    const ledger::Answer answer = Ask(Kind::kListener, input);
+    if (answer.status.ok()) return;
+    // It may not have been collected yet.
+    if (ReasonOf(answer.status) != "UNKNOWN_INBOX_ITEM") {
+      complaints_.push_back("a reply was refused: " + ToString(answer.status));
+      return;
+    }
+    world_.fibers.Wait(absl::Seconds(3));
+  }
+  complaints_.push_back(fmt::format("{} never came into the inbox", item_id));
 }
 
 }  // namespace carillon::simulation

@@ -28,18 +28,29 @@ struct WrittenPost {
   std::vector<std::string> accounts;
 };
 
+// Nothing of the organization may start to be sent from 5 s after `known_at` until `ended_at`.
+struct Stop {
+  absl::Time known_at;  // the kill switch was acknowledged
+  absl::Time ended_at;  // its end was asked for
+};
+
 class Clients {
  public:
   static constexpr int kPosts = 50;
   static constexpr int kAccounts = 8;
 
-  Clients(World& world, Town& town);
+  Clients(World& world, std::vector<std::string> accounts, Town& town, const Crowd& crowd);
+  static std::vector<std::string> MakeAccounts();
   // Spawns the clients; Done() once every one of them has had his answers.
   void Begin();
-  bool Done() const { return accounts_done_ && posts_done_ == kPosts; }
+  bool Done() const { return accounts_done_ && posts_done_ == kPosts && answering_ == 0; }
 
   const std::vector<Acknowledged>& acknowledged() const { return acknowledged_; }
   const std::vector<WrittenPost>& posts() const { return posts_; }
+  // Replies that were ordered from the inbox, by their deliveries' ids.
+  const std::map<std::string, std::string>& replies() const { return replies_; }
+  const std::vector<std::string>& accounts() const { return accounts_; }
+  const std::vector<Stop>& stops() const { return stops_; }
   // What was seen to be wrong at once.
   const std::vector<std::string>& complaints() const { return complaints_; }
 
@@ -47,6 +58,10 @@ class Clients {
   ledger::Answer Ask(Kind kind, ledger::Input input);
   ledger::Answer AskOnce(Kind kind, const ledger::Input& input);
   void ConnectAccounts();
+  void UseKillSwitch();
+  // Answers some of what comes in.
+  void WatchInbox();
+  void Reply(const std::string& account_id, const std::string& item_id, int number);
   void Live(int number);
   void Change(WrittenPost& post, int number, int step);
   scheduler::v1::PostDraft DraftOf(int number);
@@ -55,9 +70,13 @@ class Clients {
 
   World& world_;
   Town& town_;
+  const Crowd& crowd_;
   Process self_;
   std::vector<std::string> accounts_;
   bool accounts_done_ = false;
+  int answering_ = 0;
+  std::vector<Stop> stops_;
+  std::map<std::string, std::string> replies_;  // delivery id -> item id
   int posts_done_ = 0;
   std::vector<Acknowledged> acknowledged_;
   std::vector<WrittenPost> posts_;

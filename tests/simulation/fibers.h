@@ -38,7 +38,7 @@ class Fibers {
   explicit Fibers(uint64_t seed);
   ~Fibers();
 
-  // `process`: what Kill and Freeze name. The body may use Wait, Step and Signals.
+  // `process`: what Kill and Freeze name. The body may use Wait, Step and Wakeups.
   int Spawn(int process, std::function<void()> body);
   // Runs on the scheduler itself at that time; must not wait.
   void At(absl::Duration time, std::function<void()> event);

@@ -28,7 +28,7 @@ ledger::Options OptionsFor(const char* service, int number) {
 class Answering {
  public:
   explicit Answering(Process& process) : state_(std::make_shared<State>()) {
-    state_->signal = process.MakeSignal();
+    state_->signal = process.MakeWakeup();
   }
   ledger::AnswerCallback Callback() const {
     return [state = state_](ledger::Answer answer) {
@@ -43,7 +43,7 @@ class Answering {
 
  private:
   struct State {
-    std::unique_ptr<Signal> signal;
+    std::unique_ptr<Wakeup> signal;
     std::optional<ledger::Answer> answer;
   };
   std::shared_ptr<State> state_;
@@ -178,6 +178,26 @@ void PublisherNode::Report(const std::string& delivery_id, ledger::ProtoPtr body
     if (status.ok() || refused) return;
     process.world().fibers.Wait(kReportAgain);
   }
+}
+
+listener::DomainOptions ListenerOptions() {
+  listener::DomainOptions options;
+  options.poll_interval = absl::Seconds(8);
+  options.sample_interval = absl::Seconds(10);
+  options.account_interval = absl::Seconds(40);
+  return options;
+}
+
+ListenerNode::ListenerNode(World& world, int number, const Crowd& crowd)
+    : Node(world, number, Kind::kListener),
+      domain_(ListenerOptions()),
+      access_(process, crowd),
+      reader_(ledger::MakeReader(OptionsFor("listener", number), domain_, absl::Seconds(2),
+                                 process.environment().dial)),
+      polls_({.threads = 2, .queue_max = 4}, collectors_, process.clock, process) {
+  collectors_.Add(std::make_unique<SimCollector>(process, crowd));
+  Begin("listener", domain_, &polls_, [this] { polls_.Start(); });
+  polls_.Bind(ledger(), *reader_, access_);
 }
 
 }  // namespace carillon::simulation

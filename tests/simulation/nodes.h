@@ -1,15 +1,19 @@
-// A scheduler's and a publisher's process, made of the product's own parts wherever a part does not own a thread or a socket.
+// A scheduler's, a publisher's and a listener's process, made of the product's own parts wherever a part does not own a thread or a socket.
 #pragma once
 
 #include <map>
 #include <memory>
 
 #include "common/ledger/ledger.h"
+#include "common/ledger/reader.h"
+#include "services/listener/domain/listener_domain.h"
+#include "services/listener/poll/poll_pool.h"
 #include "services/publisher/client/control_board.h"
 #include "services/publisher/domain/publisher_domain.h"
 #include "services/publisher/effects/publisher_gates.h"
 #include "services/publisher/effects/send_task.h"
 #include "services/scheduler/domain/scheduler_domain.h"
+#include "tests/simulation/crowd.h"
 #include "tests/simulation/platform.h"
 #include "tests/simulation/process.h"
 
@@ -17,7 +21,8 @@ namespace carillon::simulation {
 
 inline constexpr int kShards = 4;
 
-enum class Kind { kScheduler, kPublisher };
+enum class Kind { kScheduler, kPublisher, kListener };
+inline constexpr Kind kKinds[] = {Kind::kScheduler, Kind::kPublisher, Kind::kListener};
 
 class Node {
  public:
@@ -83,6 +88,21 @@ class PublisherNode : public Node,
   publisher::SendParts parts_;
   int armed_ = 0;
   std::map<int, absl::Duration> deadlines_;
+};
+
+// Short intervals, so that much happens within a storm.
+listener::DomainOptions ListenerOptions();
+
+class ListenerNode : public Node {
+ public:
+  ListenerNode(World& world, int number, const Crowd& crowd);
+
+ private:
+  const listener::ListenerDomain domain_;
+  listener::CollectorRegistry collectors_;
+  SimCollector access_;
+  std::unique_ptr<ledger::Reader> reader_;
+  listener::PollPool polls_;
 };
 
 }  // namespace carillon::simulation

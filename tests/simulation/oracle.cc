@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "carillon/publisher/v1/publisher.pb.h"
@@ -18,6 +19,8 @@ namespace {
 using Complaints = std::vector<std::string>;
 
 constexpr absl::Duration kSkewMax = absl::Seconds(2);  // within this of the log's a process goes by its own clock
+constexpr absl::Duration kApplyWithin = absl::Seconds(5);
+constexpr absl::Duration kStopWithin = absl::Seconds(5);  // after a kill switch was acknowledged
 constexpr size_t kTargetPrefix = sizeof("TARGET_STATE_") - 1;
 
 class NoGates : public publisher::GatesProvider {
@@ -36,7 +39,9 @@ struct Service {
 class Services {
  public:
   std::vector<Service> All() {
-    return {{Kind::kScheduler, "scheduler", scheduler_}, {Kind::kPublisher, "publisher", publisher_}};
+    return {{Kind::kScheduler, "scheduler", scheduler_},
+            {Kind::kPublisher, "publisher", publisher_},
+            {Kind::kListener, "listener", listener_}};
   }
 
  private:
@@ -44,17 +49,21 @@ class Services {
   publisher::Rules rules_;
   NoGates gates_;
   publisher::PublisherDomain publisher_{rules_, gates_};
+  listener::ListenerDomain listener_{ListenerOptions()};
 };
 
-// An aggregate's newest record, from the log alone.
+// An aggregate's newest record up to an offset, from the log alone; `next` is the first one behind it.
 std::map<std::string, std::string> Fold(World& world, const Service& service, int shard,
-                                        int64_t* last) {
+                                        int64_t upto = std::numeric_limits<int64_t>::max(),
+                                        const Log::Entry** next = nullptr) {
   std::map<std::string, std::string> states;
-  *last = -1;
   for (const Log::Entry* entry : world.log.Committed(service.topic(), shard)) {
     // A marker of somebody who then gave up says nothing to Redis; the owner learns of it with his next commit.
     if (entry->key[0] == '@' || !entry->value) continue;
-    *last = entry->offset;
+    if (entry->offset > upto) {
+      if (next != nullptr) *next = entry;
+      break;
+    }
     states[entry->key] = *entry->value;
   }
   return states;
@@ -80,8 +89,6 @@ void CheckVersions(World& world, const Service& service, int shard,
 }
 
 void CheckRedis(World& world, const Service& service, int shard, Complaints* out) {
-  int64_t last = -1;
-  const auto states = Fold(world, service, shard, &last);
   const std::string prefix = ledger::ShardPrefix("sim", service.name, shard);
   const std::string endpoint = shard % 2 == 0 ? "redis-a" : "redis-b";
   const Redis::Data& data = world.redis(endpoint).data();
@@ -93,8 +100,13 @@ void CheckRedis(World& world, const Service& service, int shard, Complaints* out
   }
   const auto& fields = hash->second.hash;
   const std::string position = fields.contains("@pos") ? fields.at("@pos") : "";
-  if (std::strtoll(position.substr(position.rfind('|') + 1).c_str(), nullptr, 10) < last) {
-    out->push_back(fmt::format("{}: Redis is at {}, the log at {}", where, position, last));
+  const Log::Entry* next = nullptr;
+  const auto states =
+      Fold(world, service, shard,
+           std::strtoll(position.substr(position.rfind('|') + 1).c_str(), nullptr, 10), &next);
+  // The listener goes on for ever: what it has just committed may not have been applied yet.
+  if (next != nullptr && world.log.Now() - next->append_time > kApplyWithin) {
+    out->push_back(fmt::format("{}: Redis is at {}, the log at {}", where, position, next->offset));
     return;
   }
   if (fields.contains("@load")) out->push_back(where + ": Redis is still loading");
@@ -130,8 +142,7 @@ std::map<std::string, scheduler::v1::Post> Posts(World& world) {
   scheduler::SchedulerDomain domain;
   const Service service{Kind::kScheduler, "scheduler", domain};
   for (int shard = 0; shard < kShards; ++shard) {
-    int64_t last = -1;
-    for (const auto& [id, bytes] : Fold(world, service, shard, &last)) {
+    for (const auto& [id, bytes] : Fold(world, service, shard)) {
       scheduler::v1::SchedulerRecord record;
       if (record.ParseFromString(bytes) && record.has_post()) out[id] = record.post();
     }
@@ -165,6 +176,46 @@ void CheckTarget(const WrittenPost& written, const scheduler::v1::Post& post,
   }
 }
 
+// A reply from the inbox is one effect if it is told as published, and never two.
+void CheckReplies(World& world, const Clients& clients, const Platform& platform,
+                  std::set<std::string>* explained, Complaints* out) {
+  std::map<std::string, listener::v1::InboxReply> told;
+  Services services;
+  const Service service = services.All().back();
+  for (int shard = 0; shard < kShards; ++shard) {
+    for (const auto& [id, bytes] : Fold(world, service, shard)) {
+      listener::v1::ListenerRecord record;
+      if (!record.ParseFromString(bytes)) continue;
+      for (const auto& reply : record.inbox_item().replies()) told[reply.delivery_id()] = reply;
+    }
+  }
+  for (const auto& [delivery_id, item_id] : clients.replies()) {
+    int effects = 0;
+    for (const AcceptedPost& effect : platform.posts()) {
+      if (effect.delivery_id != delivery_id) continue;
+      ++effects;
+      explained->insert(effect.remote_id);
+    }
+    const std::string state = publisher::v1::DeliveryState_Name(told[delivery_id].state());
+    const bool out_there = state == "DELIVERY_STATE_PUBLISHED";
+    const bool maybe = state == "DELIVERY_STATE_UNCONFIRMED";
+    if (effects > 1 || (effects == 1 && !out_there && !maybe) || (effects == 0 && out_there)) {
+      out->push_back(fmt::format("the answer to {} is {}, and there {} times", item_id, state, effects));
+    }
+  }
+}
+
+void CheckStops(const Clients& clients, const Platform& platform, Complaints* out) {
+  for (const Stop& stop : clients.stops()) {
+    for (const AcceptedPost& effect : platform.posts()) {
+      if (effect.asked_at > stop.known_at + kStopWithin && effect.asked_at < stop.ended_at) {
+        out->push_back(fmt::format("{} was sent {} after a kill switch was acknowledged", effect.delivery_id,
+                                   absl::FormatDuration(effect.asked_at - stop.known_at)));
+      }
+    }
+  }
+}
+
 void CheckEffects(World& world, const Clients& clients, const Platform& platform,
                   Complaints* out) {
   const auto posts = Posts(world);
@@ -191,6 +242,8 @@ void CheckEffects(World& world, const Clients& clients, const Platform& platform
       CheckTarget(written, it->second, target, effects, out);
     }
   }
+  CheckReplies(world, clients, platform, &explained, out);
+  CheckStops(clients, platform, out);
   for (const AcceptedPost& effect : platform.posts()) {
     if (!explained.contains(effect.remote_id)) {
       out->push_back(fmt::format("{} was published and belongs to no post", effect.delivery_id));

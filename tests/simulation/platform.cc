@@ -23,14 +23,16 @@ bool Platform::KeepsKeys(const std::string& account_id) const {
   return (Murmur2(account_id) & 1) == 0;
 }
 
-const AcceptedPost& Platform::Accept(const publisher::PublishRequest& request) {
+const AcceptedPost& Platform::Accept(const publisher::PublishRequest& request,
+                                     absl::Time asked_at) {
   if (KeepsKeys(request.access.account_id)) {
     for (const AcceptedPost& post : posts_) {
       if (post.delivery_id == request.idempotency_key) return post;
     }
   }
   posts_.push_back({request.idempotency_key, request.access.account_id, request.content.text,
-                    fmt::format("r{}", posts_.size() + 1), world_.log.Now()});
+                    fmt::format("r{}", posts_.size() + 1), world_.log.Now(), asked_at,
+                    !request.content.in_reply_to_remote_id.empty()});
   return posts_.back();
 }
 
@@ -49,6 +51,7 @@ PublishOutcome SimConnector::Publish(const publisher::PublishRequest& request) {
     outcome.kind = PublishOutcome::Kind::kNotSent;
     return outcome;
   }
+  const absl::Time asked_at = process_.world().log.Now();
   // Between the question and the first byte: who is frozen here must never send.
   World& world = process_.world();
   if (world.Fault(Site::kFrozenBeforeFirstByte, 60)) {
@@ -58,10 +61,11 @@ PublishOutcome SimConnector::Publish(const publisher::PublishRequest& request) {
     });
   }
   process_.Effect();
-  return Exchange(request);
+  return Exchange(request, asked_at);
 }
 
-PublishOutcome SimConnector::Exchange(const publisher::PublishRequest& request) {
+PublishOutcome SimConnector::Exchange(const publisher::PublishRequest& request,
+                                      absl::Time asked_at) {
   World& world = process_.world();
   PublishOutcome lost;
   lost.error = "the answer was lost";
@@ -89,11 +93,11 @@ PublishOutcome SimConnector::Exchange(const publisher::PublishRequest& request) 
   if (world.Fault(Site::kAcceptedLate, 25)) {
     const absl::Duration late = world.random.Time(absl::Seconds(1), kAcceptedLateMax);
     world.fibers.At(world.fibers.now() + late,
-                    [&platform = platform_, request] { platform.Accept(request); });
+                    [&platform = platform_, request, asked_at] { platform.Accept(request, asked_at); });
     world.fibers.Wait(request.timeout);
     return lost;
   }
-  const AcceptedPost accepted = platform_.Accept(request);
+  const AcceptedPost accepted = platform_.Accept(request, asked_at);
   if (world.Fault(Site::kAnswerLost, 15)) {
     world.fibers.Wait(request.timeout);
     return lost;

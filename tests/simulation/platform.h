@@ -16,6 +16,8 @@ struct AcceptedPost {
   std::string text;
   std::string remote_id;
   absl::Time at;
+  absl::Time asked_at;  // when the sender was allowed to send, just before
+  bool is_reply = false;
 };
 
 class Platform {
@@ -24,7 +26,7 @@ class Platform {
 
   // Accounts whose server keeps idempotency keys.
   bool KeepsKeys(const std::string& account_id) const;
-  const AcceptedPost& Accept(const publisher::PublishRequest& request);
+  const AcceptedPost& Accept(const publisher::PublishRequest& request, absl::Time asked_at);
   std::vector<AcceptedPost> Listing(const std::string& account_id, absl::Time since) const;
   const std::vector<AcceptedPost>& posts() const { return posts_; }
   // Until when this account is limited; the past if it is not.
@@ -59,7 +61,7 @@ class SimConnector : public publisher::Connector {
   publisher::LookupOutcome Lookup(const publisher::LookupRequest& request) override;
 
  private:
-  publisher::PublishOutcome Exchange(const publisher::PublishRequest& request);
+  publisher::PublishOutcome Exchange(const publisher::PublishRequest& request, absl::Time asked_at);
 
   Process& process_;
   simulation::Platform& platform_;

@@ -23,9 +23,9 @@ class FiberTask : public Task {
   const int fiber_;
 };
 
-class FiberSignal : public Signal {
+class FiberWakeup : public Wakeup {
  public:
-  explicit FiberSignal(Fibers& fibers) : fibers_(fibers) {}
+  explicit FiberWakeup(Fibers& fibers) : fibers_(fibers) {}
   void Notify() override {
     notified_ = true;
     fibers_.Wake(this);
@@ -218,9 +218,12 @@ class SimConnection : public redis::Connection {
                             const redis::Args& arguments) override {
     return Exchange([&](Redis& redis) { return redis.Eval(script.source, keys, arguments); });
   }
-  Result<redis::Args> Prepare(const redis::Script&, const redis::Args&,
-                              const redis::Args&) override {
-    return MakeStatus(Code::kUnimplemented, "owners do not pipeline scripts");
+  Result<redis::Args> Prepare(const redis::Script& script, const redis::Args& keys,
+                              const redis::Args& arguments) override {
+    redis::Args args = {"EVAL", script.source, std::to_string(keys.size())};
+    args.insert(args.end(), keys.begin(), keys.end());
+    args.insert(args.end(), arguments.begin(), arguments.end());
+    return args;
   }
   bool connected() const override { return true; }
 
@@ -262,8 +265,8 @@ std::unique_ptr<Task> Process::Start(std::function<void()> body) {
   return std::make_unique<FiberTask>(*this, world_.fibers.Spawn(number_, std::move(body)));
 }
 
-std::unique_ptr<Signal> Process::MakeSignal() {
-  return std::make_unique<FiberSignal>(world_.fibers);
+std::unique_ptr<Wakeup> Process::MakeWakeup() {
+  return std::make_unique<FiberWakeup>(world_.fibers);
 }
 
 std::string Process::UniqueText() { return fmt::format("text-{}-{}", number_, ++texts_); }

@@ -29,7 +29,7 @@ class Process : public Runtime, public kafka::Cluster {
 
   // -- Runtime --
   std::unique_ptr<Task> Start(std::function<void()> body) override;
-  std::unique_ptr<Signal> MakeSignal() override;
+  std::unique_ptr<Wakeup> MakeWakeup() override;
   std::string UniqueText() override;
 
   // -- kafka::Cluster --

@@ -208,6 +208,11 @@ Result<Reply> Redis::Execute(const Args& args) {
     return Integer(count);
   }
   if (name == "HSCAN") return Scan(args);
+  if (name == "EVAL") {
+    const auto keys = args.begin() + 3;
+    const auto rest = keys + std::stoi(args.at(2));
+    return Eval(args.at(1), {keys, rest}, {rest, args.end()});
+  }
   if (name[0] == 'H') return HashCommand(args);
   if (name == "ZRANGEBYLEX") return RangeByLex(args, false);
   if (name == "ZREVRANGEBYLEX") return RangeByLex(args, true);

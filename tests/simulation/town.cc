@@ -8,7 +8,8 @@ constexpr absl::Duration kMishapAfterMax = absl::Seconds(6);
 
 }  // namespace
 
-Town::Town(World& world, Platform& platform) : world_(world), platform_(platform) {
+Town::Town(World& world, Platform& platform, const Crowd& crowd)
+    : world_(world), platform_(platform), crowd_(crowd) {
   world_.crash = [this](int number) { Kill(number, /*restart=*/true); };
   world_.freeze = [this](int number, absl::Duration time) {
     if (nodes_.contains(number)) Freeze(number, time);
@@ -28,18 +29,22 @@ Town::~Town() {
 
 void Town::Begin() {
   for (int i = 0; i < kNodesOfAKind; ++i) {
-    Add(Kind::kScheduler);
-    Add(Kind::kPublisher);
+    for (const Kind kind : kKinds) Add(kind);
   }
   world_.fibers.At(world_.fibers.now() + kMishapAfterMax, [this] { Mishap(); });
 }
 
 void Town::Add(Kind kind) {
   const int number = next_number_++;
-  if (kind == Kind::kScheduler) {
-    nodes_[number] = std::make_unique<SchedulerNode>(world_, number, !upgraded_);
-  } else {
-    nodes_[number] = std::make_unique<PublisherNode>(world_, number, platform_);
+  switch (kind) {
+    case Kind::kScheduler:
+      nodes_[number] = std::make_unique<SchedulerNode>(world_, number, !upgraded_);
+      return;
+    case Kind::kPublisher:
+      nodes_[number] = std::make_unique<PublisherNode>(world_, number, platform_);
+      return;
+    case Kind::kListener:
+      nodes_[number] = std::make_unique<ListenerNode>(world_, number, crowd_);
   }
 }
 

@@ -1,4 +1,4 @@
-// Three schedulers and three publishers over one world, and what befalls them: deaths between two effects, long silences, clocks that
+// Three schedulers, publishers and listeners over one world, and what befalls them: deaths between two effects, long silences, clocks that
 // jump, and a successor some time after each death.
 #pragma once
 
@@ -11,7 +11,7 @@ namespace carillon::simulation {
 
 class Town {
  public:
-  Town(World& world, Platform& platform);
+  Town(World& world, Platform& platform, const Crowd& crowd);
   ~Town();
 
   // Starts all nodes; mishaps come until the faults are switched off.
@@ -36,6 +36,7 @@ class Town {
 
   World& world_;
   Platform& platform_;
+  const Crowd& crowd_;
   int next_number_ = 1;
   bool upgraded_ = false;
   absl::Duration awake_from_;

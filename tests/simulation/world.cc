@@ -24,7 +24,8 @@ const char* Name(Site site) {
       "fenced", "transaction timed out", "fetch delayed", "end told late", "compacted", "retained",
       "clock jumped", "restarted", "client asked again", "client asked another", "answer lost",
       "request lost", "accepted late", "refused for now", "rate limited", "look-up failed",
-      "report lost", "guard fired", "dispatch repeated", "frozen before the first byte"};
+      "report lost", "guard fired", "dispatch repeated", "frozen before the first byte", "poll failed",
+      "page repeated"};
   static_assert(std::size(kNames) == static_cast<size_t>(Site::kCount));
   return kNames[static_cast<size_t>(site)];
 }

@@ -48,6 +48,8 @@ enum class Site {
   kGuardFired,
   kDispatchRepeated,
   kFrozenBeforeFirstByte,
+  kPollFailed,
+  kPageRepeated,
   kCount,
 };
 const char* Name(Site site);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/base/clock.h"
+#include "common/base/planted.h"
 #include "services/listener/domain/change_set.h"
 #include "services/listener/domain/ids.h"
 #include "services/listener/domain/poll_job.h"
@@ -88,6 +89,7 @@ Status TakeSignals(ChangeSet& changes, v1::Collection& collection, const v1::Pol
   for (const v1::Signal& signal : report.signals()) {
     std::string id = RecentId(signal);
     if (!recent.insert(id).second) continue;
+    if (IsPlanted(Planted::kSeenOutside) && SeenOutside(collection.account_id() + id)) continue;
     RETURN_IF_ERROR(TakeSignal(changes, collection, signal));
     collection.add_recent_signal_ids(std::move(id));
   }
@@ -168,6 +170,12 @@ Result<ledger::Decision> DecideReport(const v1::PollReport& report, ledger::Stat
   }
   RETURN_IF_ERROR(CheckSize(report));
   v1::Collection collection = before->collection();
+  if (IsPlanted(Planted::kCursorBeforeEvents) && report.signals_read() &&
+      report.cursor() != collection.cursor()) {
+    ASSIGN_OR_RETURN(v1::ListenerRecord * record, changes.Change(id, "collection.cursor"));
+    record->mutable_collection()->set_cursor(report.cursor());
+    return changes.Take();
+  }
   RETURN_IF_ERROR(TakeSignals(changes, collection, report));
   RETURN_IF_ERROR(TakeSamples(changes, collection, report, options));
   ScheduleNext(collection, id, report, options, now);

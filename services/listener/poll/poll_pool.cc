@@ -1,10 +1,11 @@
 #include "services/listener/poll/poll_pool.h"
 
 #include <algorithm>
-#include <chrono>
-#include <future>
+#include <mutex>
+#include <optional>
 
 #include "common/base/check.h"
+#include "common/base/planted.h"
 #include "common/observe/log.h"
 #include "services/listener/domain/ids.h"
 #include "services/listener/poll/poll_metrics.h"
@@ -13,7 +14,9 @@ namespace carillon::listener {
 namespace {
 
 constexpr int kHandInTriesMax = 5;
-constexpr std::chrono::milliseconds kHandInWait{500};
+constexpr absl::Duration kHandInWait = absl::Milliseconds(500);
+constexpr absl::Duration kStopLook = absl::Milliseconds(100);  // how soon a wait sees the stop
+constexpr absl::Duration kAnswerSlack = absl::Seconds(5);  // the Ledger answers at the deadline
 
 ledger::Input InputOf(std::shared_ptr<const v1::PollReport> report) {
   ledger::Input input;
@@ -25,14 +28,27 @@ ledger::Input InputOf(std::shared_ptr<const v1::PollReport> report) {
   return input;
 }
 
+// An answer on its way: the Ledger may give it after nobody waits any more.
+struct Waiting {
+  explicit Waiting(Runtime& runtime) : signal(runtime.MakeWakeup()) {}
+  std::optional<Status> Take() {
+    std::lock_guard lock(mutex);
+    return status;
+  }
+  const std::unique_ptr<Wakeup> signal;
+  std::mutex mutex;
+  std::optional<Status> status;
+};
+
 }  // namespace
 
 PollPool::PollPool(const PollOptions& options, const CollectorRegistry& collectors,
-                   const Clock& clock)
+                   const Clock& clock, Runtime& runtime)
     : options_(options),
       collectors_(collectors),
       clock_(clock),
-      queue_(static_cast<size_t>(options.queue_max)) {}
+      runtime_(runtime),
+      queue_(runtime, options.threads, static_cast<size_t>(options.queue_max)) {}
 
 PollPool::~PollPool() { Stop(); }
 
@@ -43,18 +59,16 @@ void PollPool::Bind(ledger::Ledger& ledger, ledger::Reader& reader, AccessSource
 
 void PollPool::Start() {
   CARILLON_CHECK(collector_ != nullptr, "PollPool::Bind comes before Start");
-  for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { Work(); });
+  for (int i = 0; i < options_.threads; ++i) {
+    tasks_.push_back(runtime_.Start([this, i] { Work(static_cast<size_t>(i)); }));
+  }
 }
 
 void PollPool::Stop() {
-  {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
+  stopping_ = true;
   queue_.Close();
-  for (std::thread& thread : threads_) thread.join();
-  threads_.clear();
+  for (const auto& task : tasks_) task->Join();
+  tasks_.clear();
 }
 
 void PollPool::Run(std::shared_ptr<const ledger::Effect> effect) {
@@ -71,8 +85,8 @@ void PollPool::Run(std::shared_ptr<const ledger::Effect> effect) {
                   [](ledger::Answer) {});
 }
 
-void PollPool::Work() {
-  while (const auto job = queue_.Pop()) {
+void PollPool::Work(size_t worker) {
+  while (const auto job = queue_.Pop(worker)) {
     if (stopping_) return;
     DoPoll(**job);
   }
@@ -100,19 +114,39 @@ void PollPool::DoPoll(const PollJob& job) {
   }
 }
 
+Status PollPool::Ask(ledger::Input input, absl::Time deadline) {
+  auto waiting = std::make_shared<Waiting>(runtime_);
+  const absl::Duration patience = deadline - clock_.Now() + kAnswerSlack;
+  ledger_->Submit(std::move(input), deadline, [waiting](ledger::Answer answer) {
+    {
+      std::lock_guard lock(waiting->mutex);
+      waiting->status = std::move(answer.status);
+    }
+    waiting->signal->Notify();
+  });
+  for (absl::Duration waited; !stopping_ && waited < patience; waited += kStopLook) {
+    if (const auto status = waiting->Take()) return *status;
+    waiting->signal->WaitFor(kStopLook);
+  }
+  return waiting->Take().value_or(MakeStatus(Code::kDeadlineExceeded, "no answer in time"));
+}
+
+void PollPool::Pause(absl::Duration time) {
+  const auto signal = runtime_.MakeWakeup();
+  for (absl::Duration waited; !stopping_ && waited < time; waited += kStopLook) {
+    signal->WaitFor(kStopLook);
+  }
+}
+
 Status PollPool::HandIn(const PollJob& job, std::shared_ptr<const v1::PollReport> report) {
   Status status;
   for (int i = 0; i < kHandInTriesMax && clock_.Now() < job.lost_after; ++i) {
-    auto answer = std::make_shared<std::promise<Status>>();
-    std::future<Status> future = answer->get_future();
-    ledger_->Submit(InputOf(report), job.lost_after,
-                    [answer](ledger::Answer a) { answer->set_value(std::move(a.status)); });
-    status = future.get();
+    status = Ask(InputOf(report), job.lost_after);
+    if (IsPlanted(Planted::kCursorBeforeEvents)) status = Ask(InputOf(report), job.lost_after);
     // A refusal is the truth: a first try that was committed makes the next one STALE_POLL.
     if (ReasonOf(status) == "STALE_POLL" && i > 0) return Ok();
     if (status.ok() || GetErrorInfo(status) || stopping_) return status;
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, kHandInWait, [this] { return stopping_.load(); });
+    Pause(kHandInWait);
   }
   return status.ok() ? MakeStatus(Code::kDeadlineExceeded, "the poll counts as lost") : status;
 }

@@ -1,6 +1,6 @@
-// Runs polls beside the shards: a bounded queue and a fixed number of threads. Each thread
+// Runs polls beside the shards: a bounded queue and a fixed number of tasks. Each task
 // collects, hands the report to the Ledger and waits for its answer, so no more polls are open than
-// there are threads. A report whose outcome is unknown is handed in again (its poll number makes
+// there are tasks. A report whose outcome is unknown is handed in again (its poll number makes
 // that harmless) until the poll counts as lost; then the Ledger starts another one.
 //
 // Run() is called on the Ledger's threads and never blocks; a full queue gives the poll back at
@@ -8,14 +8,12 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
-#include <thread>
 #include <vector>
 
-#include "common/base/bounded_queue.h"
 #include "common/base/clock.h"
+#include "common/base/runtime.h"
+#include "common/base/work_queue.h"
 #include "common/ledger/ledger.h"
 #include "services/listener/domain/poll_job.h"
 #include "services/listener/poll/collect.h"
@@ -30,12 +28,13 @@ struct PollOptions {
 class PollPool : public ledger::EffectRunner {
  public:
   // Everything outlives it.
-  PollPool(const PollOptions& options, const CollectorRegistry& collectors, const Clock& clock);
+  PollPool(const PollOptions& options, const CollectorRegistry& collectors, const Clock& clock,
+           Runtime& runtime);
   ~PollPool() override;
 
   // Once, before the Ledger starts: the service is made with this runner, so its parts come later.
   void Bind(ledger::Ledger& ledger, ledger::Reader& reader, AccessSource& access);
-  // Starts the threads; Stop ends each after its current call to a platform, at most kCallTimeMax.
+  // Starts the tasks; Stop ends each after its current call to a platform, at most kCallTimeMax.
   void Start();
   void Stop();
 
@@ -43,20 +42,22 @@ class PollPool : public ledger::EffectRunner {
 
  private:
   using JobPtr = std::shared_ptr<const PollJob>;
-  void Work();
+  void Work(size_t worker);
   void DoPoll(const PollJob& job);
   Status HandIn(const PollJob& job, std::shared_ptr<const v1::PollReport> report);
+  // The Ledger's answer; DEADLINE_EXCEEDED if there is none in time, or at the stop.
+  Status Ask(ledger::Input input, absl::Time deadline);
+  void Pause(absl::Duration time);
 
   const PollOptions options_;
   const CollectorRegistry& collectors_;
   const Clock& clock_;
+  Runtime& runtime_;
   ledger::Ledger* ledger_ = nullptr;
   std::unique_ptr<PollCollector> collector_;
-  BoundedQueue<JobPtr> queue_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
+  WorkQueue<JobPtr> queue_;
   std::atomic<bool> stopping_{false};
-  std::vector<std::thread> threads_;
+  std::vector<std::unique_ptr<Task>> tasks_;
 };
 
 }  // namespace carillon::listener

@@ -84,7 +84,8 @@ class PollPoolTest : public ::testing::Test {
     auto collector = std::make_unique<FakeCollector>();
     platform_ = collector.get();
     collectors_.Add(std::move(collector));
-    pool_ = std::make_unique<PollPool>(PollOptions{threads, queue_max}, collectors_, clock());
+    pool_ = std::make_unique<PollPool>(PollOptions{threads, queue_max}, collectors_, clock(),
+                                       runtime_);
     harness_ = std::make_unique<Harness>(DomainOptions(), pool_.get());
     ledger_ = std::make_unique<WatchedLedger>(harness_->ledger);
     pool_->Bind(*ledger_, harness_->ledger, access_);
@@ -93,6 +94,7 @@ class PollPoolTest : public ::testing::Test {
   const Clock& clock() { return pool_clock_; }
 
   carillon::testing::FakeClock pool_clock_;
+  SystemRuntime runtime_;
   FakeCollector* platform_ = nullptr;
   CollectorRegistry collectors_;
   FakeAccess access_;
