@@ -45,6 +45,7 @@ class QueueCursor : public Cursor {
   }
   Result<std::optional<Record>> Next(absl::Duration wait_max) override;
   bool at_end() const override { return at_end_; }
+  int64_t end() const override { return end_; }
 
  private:
   rd_kafka_topic_t* topic_;
@@ -52,6 +53,7 @@ class QueueCursor : public Cursor {
   QueueHandle queue_;
   std::function<void()> wake_;
   bool at_end_ = false;
+  int64_t end_ = 0;
 };
 
 class RdLogReader : public LogReader {
@@ -80,6 +82,7 @@ Result<std::optional<Record>> QueueCursor::Next(absl::Duration wait_max) {
       return std::optional<Record>(ToRecord(*message));
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
       at_end_ = true;
+      end_ = message->offset;
       return std::nullopt;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:

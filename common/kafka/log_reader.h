@@ -33,6 +33,8 @@ class Cursor {
   virtual Result<std::optional<Record>> Next(absl::Duration wait_max) = 0;
   // True if the last Next() met the end of what is committed now.
   virtual bool at_end() const = 0;
+  // With at_end(): where that end is, behind control records and aborted ones too. No message that was not given lies before it.
+  virtual int64_t end() const = 0;
 };
 
 class LogReader {

@@ -97,6 +97,8 @@ struct DecideContext {
   absl::Time now;  // the same for a whole batch
   int shard = 0;
   int shards = 0;  // of the ledger topic; 0: all in one
+  // Kafka was put back from an older copy: what this shard decided (and did outside) up to then may be missing from its log.
+  absl::Time restored_until = absl::InfinitePast();
 };
 
 class Domain {

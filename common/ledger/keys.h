@@ -3,6 +3,7 @@
 //        "@pos"   "<topic birth id>|<offset>"   where in the log this is
 //        "@time"  append time of that record, ms     "@owner" host:port of the last marker    "@ix" index version
 //        "@inbox" the next inbox offset              "@load"  "1" while it is being rebuilt (then nobody may read it)
+//        "@restored" up to when the log may miss what was decided, ms; absent if it never was put back
 //        "a<id>"  an aggregate's record bytes        "x<id>"  the index entries it has: "<index>\t<member>\n"...
 //        "r<key>" the bytes of a remembered ledger.v1.Request
 //   <release>:<service>:<shard>:q         sorted set: remembered request keys by log time

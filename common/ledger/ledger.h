@@ -53,6 +53,8 @@ struct Options {
   absl::Duration session_timeout = absl::Seconds(10);
   absl::Duration transaction_timeout = absl::Seconds(5);
   absl::Duration clock_skew_max = absl::Seconds(2);
+  // The operator says that Kafka was put back from an older copy, and Redis is lost too: see DecideContext::restored_until.
+  absl::Time restored_until = absl::InfinitePast();
 };
 
 class Ledger {

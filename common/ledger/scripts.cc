@@ -8,8 +8,8 @@ local p = KEYS[1]
 local s = p .. 's'
 local pos = redis.call('HGET', s, '@pos') or ''
 if pos ~= ARGV[1] then return 'POS ' .. pos end
-local n = tonumber(ARGV[9])
-local at = 10
+local n = tonumber(ARGV[10])
+local at = 11
 local removes = {}
 local adds = {}
 for i = 1, n do
@@ -33,7 +33,7 @@ if ARGV[8] ~= '' then
 end
 for i = 1, #removes do redis.call('ZREM', removes[i][1], removes[i][2]) end
 for i = 1, #adds do redis.call('ZADD', adds[i][1], 0, adds[i][2]) end
-at = 10
+at = 11
 for i = 1, n do
   redis.call('HSET', s, 'a' .. ARGV[at], ARGV[at + 1], 'x' .. ARGV[at], ARGV[at + 2])
   at = at + 3
@@ -50,6 +50,7 @@ for i = 1, requests do
 end
 if ARGV[4] ~= '' then redis.call('HSET', s, '@inbox', ARGV[4]) end
 if ARGV[5] ~= '' then redis.call('HSET', s, '@owner', ARGV[5]) end
+if ARGV[9] ~= '' then redis.call('HSET', s, '@restored', ARGV[9]) end
 if pos == '' then redis.call('HSET', s, '@ix', ARGV[7]) end
 if ARGV[6] == '1' then redis.call('HSET', s, '@load', '1') else redis.call('HDEL', s, '@load') end
 redis.call('HSET', s, '@time', ARGV[3], '@pos', ARGV[2])

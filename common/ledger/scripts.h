@@ -7,8 +7,8 @@
 namespace carillon::ledger {
 
 // ARGV: position from ("" none), position to, time ms, inbox next ("" keep), owner ("" keep), loading "1"/"0", index version,
-//       prune requests before (ms), aggregate count, then per aggregate: id, bytes, entries text; then request count, then per
-//       request: key, bytes, time ms. Answers "OK", or "POS <position>".
+//       prune requests before (ms), restored until (ms, "" keep), aggregate count, then per aggregate: id, bytes, entries text;
+//       then request count, then per request: key, bytes, time ms. Answers "OK", or "POS <position>".
 const redis::Script& ApplyScript();
 // ARGV: position, upto, count. Answers {"OK", next, member...} or {"POS", position}.
 const redis::Script& DueScript();

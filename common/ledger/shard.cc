@@ -16,6 +16,8 @@ constexpr auto kTick = absl::Seconds(1);
 constexpr auto kRetryPause = absl::Milliseconds(200);
 constexpr auto kTakeOverPause = absl::Milliseconds(300);
 constexpr auto kAssignmentWaitMax = absl::Seconds(10);
+constexpr auto kInboxLagMax = absl::Seconds(10);
+constexpr auto kQuiet = absl::Seconds(30);
 
 }  // namespace
 
@@ -110,6 +112,7 @@ Status Shard::TakeOver() {
   cache_.Clear();
   inbox_.reset();
   inbox_taken_.clear();
+  inbox_end_ = 0;
   deferred_.clear();
   next_due_ = absl::InfinitePast();
   RETURN_IF_ERROR(log_.TakeOver());
@@ -129,9 +132,20 @@ Status Shard::TakeOver() {
 }
 
 Status Shard::OpenInbox() {
-  ASSIGN_OR_RETURN(const kafka::Bounds bounds, context_.reader.BoundsOf(log_.inbox_topic(), shard_,
+  ASSIGN_OR_RETURN(kafka::Bounds bounds, context_.reader.BoundsOf(log_.inbox_topic(), shard_,
                                                                         absl::Seconds(5)));
   int64_t from = log_.inbox_next();
+  // The told end lags; one that stays behind what was read from it is another.
+  const absl::Duration give_up = context_.clock.BootTime() + kInboxLagMax;
+  while (from > bounds.high && !stopping_) {
+    if (context_.clock.BootTime() >= give_up) {
+      RETURN_IF_ERROR(log_.RestartInbox(bounds.high));
+      from = bounds.high;
+      break;
+    }
+    Pause(kTakeOverPause);
+    ASSIGN_OR_RETURN(bounds, context_.reader.BoundsOf(log_.inbox_topic(), shard_, absl::Seconds(5)));
+  }
   if (from < bounds.low) {
     // What is gone was never decided. Senders repeat what they need answered, and a dispatch that is too late ends as EXPIRED.
     observe::Error("the inbox's retention has passed messages that were not read",
@@ -180,7 +194,7 @@ Shard::Next Shard::Tick() {
   if (position.ok() && position->present && position->offset == log_.head() &&
       position->birth_id == log_.birth_id() && !position->loading) {
     clock_agrees_ = ClockAgrees();
-    if (clock_agrees_) return Next::kGoOn;
+    if (clock_agrees_) return NoteInbox();
     // Nothing is dispatched while the clocks disagree; a marker asks the log for its time.
     const kafka::CommitResult probe = log_.Probe();
     if (probe.verdict != kafka::Verdict::kOk) return Next::kRetake;
@@ -188,6 +202,16 @@ Shard::Next Shard::Tick() {
     clock_agrees_ = ClockAgrees();
   }
   return Recover();
+}
+
+// The last message is followed by its transaction's mark, and retention takes both: an owner who has read to the end says so when it
+// is quiet, or the next one would miss messages that never were.
+Shard::Next Shard::NoteInbox() {
+  const bool quiet = context_.clock.BootTime() - inbox_end_at_ > kQuiet;
+  if (!quiet || !inbox_taken_.empty() || inbox_end_ <= log_.inbox_logged()) return Next::kGoOn;
+  if (!log_.NoteInbox(inbox_end_).ok()) return log_.has_producer() ? Recover() : Next::kRetake;
+  log_time_at_ = context_.clock.BootTime();
+  return Next::kGoOn;
 }
 
 // By the log's time when it was last told and the time since by the boot clock, which does not jump: a wall clock that was set a moment

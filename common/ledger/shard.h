@@ -68,6 +68,7 @@ class Shard : private StateSource {
   Next CommitAll(Work& work, Batch& batch);
   Next Failed(Work& work, const kafka::CommitResult& result);
   Next Tick();
+  Next NoteInbox();
   void PutBack(Work& work, bool maybe_logged);
   // Redis is behind or away: until it is at the head again, committed commands are answered at their deadline and others refused.
   Next Recover();
@@ -94,6 +95,8 @@ class Shard : private StateSource {
 
   std::unique_ptr<kafka::Cursor> inbox_;
   std::deque<kafka::Record> inbox_taken_;  // read, not yet committed
+  int64_t inbox_end_ = 0;                  // nothing that was not read lies before it
+  absl::Duration inbox_end_at_;            // when it was met, CLOCK_BOOTTIME
   absl::Time next_due_;                    // no entry of the index is earlier, as far as we know
   std::map<std::string, absl::Time> deferred_;  // due ids that did not change: not before
   absl::Time next_tick_;

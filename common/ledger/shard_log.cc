@@ -20,6 +20,8 @@ constexpr auto kLoadStallMax = absl::Seconds(30);
 constexpr size_t kLoadRecords = 500;
 constexpr size_t kLoadBytes = 2 << 20;
 constexpr int kCatchUpTriesMax = 50;
+// A load begins so many offsets before where the copy is, to see that it is a copy of this log.
+constexpr int64_t kLookBack = 3;
 // Half of delete.retention.ms (common/kafka/topics.cc): an older copy may have missed a tombstone.
 constexpr int64_t kCopyAgeMaxMs = 84LL * 3600 * 1000;
 
@@ -39,12 +41,11 @@ ShardLog::ShardLog(const ShardContext& context, int shard, const std::atomic<boo
              ShardPrefix(context.options.release, context.options.service, shard),
              context.domain.IndexVersion()) {}
 
-kafka::OutRecord ShardLog::MarkerRecord(const std::string& key, const std::string& birth_id) const {
+kafka::OutRecord ShardLog::MarkerRecord(const char* key, v1::Marker marker) const {
+  marker.set_owner_address(context_.options.advertise);
+  marker.set_instance_id(context_.instance_id);
   std::unique_ptr<Proto> record(context_.domain.RecordPrototype().New());
-  v1::RecordHeader* header = MutableHeaderOf(record.get());
-  header->mutable_marker()->set_birth_id(birth_id);
-  header->mutable_marker()->set_owner_address(context_.options.advertise);
-  header->mutable_marker()->set_instance_id(context_.instance_id);
+  *MutableHeaderOf(record.get())->mutable_marker() = std::move(marker);
   return {ledger_topic_, shard_, key, record->SerializeAsString()};
 }
 
@@ -78,18 +79,19 @@ Status ShardLog::TakeOver() {
                    context_.environment.kafka.MakeProducer(
                        {options.kafka, fmt::format("{}-{}", ledger_topic_, shard_),
                         options.transaction_timeout, std::move(topics)}));
-  RETURN_IF_ERROR(WriteMarker(kMarkerKey, ""));
+  RETURN_IF_ERROR(WriteMarker(kMarkerKey, {}));
   RETURN_IF_ERROR(LearnBirth());
   if (IsPlanted(Planted::kReloadToToldEnd)) {
     ASSIGN_OR_RETURN(const kafka::Bounds bounds,
                      context_.reader.BoundsOf(ledger_topic_, shard_, kKafkaTimeout));
     head_ = bounds.high - 2;  // the last record before its control record
   }
-  return CatchUp();
+  RETURN_IF_ERROR(CatchUp());
+  return SayDeclared();
 }
 
-Status ShardLog::WriteMarker(const char* key, const std::string& birth_id) {
-  const kafka::CommitResult result = Write({MarkerRecord(key, birth_id)}, inbox_next_);
+Status ShardLog::WriteMarker(const char* key, const v1::Marker& marker) {
+  const kafka::CommitResult result = Write({MarkerRecord(key, marker)}, inbox_next_);
   if (result.verdict != kafka::Verdict::kOk) {
     producer_.reset();
     if (result.not_a_member) {
@@ -115,7 +117,9 @@ Status ShardLog::LearnBirth() {
     if (record->key == kMarkerKey) {
       if (record->offset < head_) continue;
       birth_id_ = context_.environment.runtime.UniqueText();
-      return WriteMarker(kBirthKey, birth_id_);
+      v1::Marker birth;
+      birth.set_birth_id(birth_id_);
+      return WriteMarker(kBirthKey, birth);
     }
     v1::AnyRecord any;
     if (record->key != kBirthKey || !record->value || !any.ParseFromString(*record->value)) {
@@ -158,20 +162,23 @@ kafka::CommitResult ShardLog::Commit(const Batch& batch,
   inbox_next_ = inbox_next;
   if (!batch.records().empty()) {
     const kafka::Written& last = result.written[batch.records().size() - 1];
-    if (last.offset < 0) {
-      // The broker did not say where it is: only the log can tell.
+    if (last.offset < 0 || WentBack(result.written.front())) {
+      // The broker did not say where it is, or the log is another than it was: only the log can tell.
       result.verdict = kafka::Verdict::kUncertain;
       return result;
     }
     head_ = last.offset;
     log_time_ = last.append_time;
+    inbox_logged_ = HeaderOf(*batch.records().back().record).inbox_next();
   }
   return result;
 }
 
 kafka::CommitResult ShardLog::Probe() {
-  kafka::CommitResult result = Write({MarkerRecord(kMarkerKey, "")}, inbox_next_);
-  if (result.verdict == kafka::Verdict::kOk && result.written.back().offset >= 0) {
+  kafka::CommitResult result = Write({MarkerRecord(kMarkerKey, {})}, inbox_next_);
+  if (result.verdict == kafka::Verdict::kOk && WentBack(result.written.back())) {
+    result.verdict = kafka::Verdict::kUncertain;
+  } else if (result.verdict == kafka::Verdict::kOk && result.written.back().offset >= 0) {
     head_ = result.written.back().offset;
     log_time_ = result.written.back().append_time;
   }
@@ -187,6 +194,13 @@ Result<Applied> ShardLog::ToApplied(const Proto& record, std::string bytes, int6
   applied.inbox_next = header.has_marker() ? -1 : header.inbox_next();
   if (header.has_marker()) {
     applied.owner = header.marker().owner_address();
+    if (header.marker().has_restored_until()) {
+      applied.restored_ms = absl::ToUnixMillis(FromProto(header.marker().restored_until()));
+    }
+    if (header.marker().has_inbox_restart()) {
+      applied.inbox_next = header.marker().inbox_restart();
+      applied.inbox_restarts = true;
+    }
     return applied;
   }
   applied.id = header.aggregate_id();
@@ -250,12 +264,16 @@ Status ShardLog::CheckCopy(const StorePosition& position, bool* reached) {
     }
   }
   const bool ahead = position.offset > head_;
+  // At the head and of another time: what was lost was as long as what has been written since.
+  const bool unlike = position.offset == head_ && !IsPlanted(Planted::kReloadToToldEnd) &&
+                      position.time_ms != absl::ToUnixMillis(log_time_);
+  if (!other_topic && (ahead || unlike)) return SayRestored(position);
   const bool old = absl::ToUnixMillis(log_time_) - position.time_ms > kCopyAgeMaxMs;
-  if (other_topic || ahead || old) {
+  if (other_topic || old) {
     observe::Error("the copy in Redis does not belong to this log; rebuilding it",
                    {{"topic", ledger_topic_},
                     {"shard", std::to_string(shard_)},
-                    {"why", old ? "too old" : other_topic ? "another topic" : "ahead of the log"}});
+                    {"why", old ? "too old" : "another topic"}});
     return store_.Wipe(position, names);
   }
   // Before anything is written: an older binary that loads would leave its own index entries behind a newer one's back.
@@ -287,6 +305,9 @@ Status ShardLog::CatchUp() {
     Status status = CheckCopy(position, &reached);
     if (status.ok() && reached) {
       inbox_next_ = std::max(inbox_next_, position.inbox_next);
+      inbox_logged_ = std::max<int64_t>(0, position.inbox_next);
+      restored_until_ = position.restored_ms > 0 ? absl::FromUnixMillis(position.restored_ms)
+                                                 : absl::InfinitePast();
       applied_ = head_;
       return Ok();
     }
@@ -315,7 +336,8 @@ Status ShardLog::Load(const StorePosition& position) {
   if (from >= head_) return Ok();
   const bool loading = !position.present || position.loading;
   Result<std::unique_ptr<kafka::Cursor>> cursor = context_.reader.Open(
-      ledger_topic_, shard_, from < 0 ? kafka::LogReader::kBeginning : from + 1);
+      ledger_topic_, shard_,
+      from < 0 ? kafka::LogReader::kBeginning : std::max<int64_t>(0, from - kLookBack));
   RETURN_IF_ERROR(cursor.status());
   std::vector<Applied> chunk;
   size_t bytes = 0;
@@ -328,6 +350,10 @@ Status ShardLog::Load(const StorePosition& position) {
     RETURN_IF_ERROR(next.status());
     if (*next) {
       progress_at = context_.clock.Now();
+      if ((*next)->offset <= position.offset) {
+        if (!Follows(position, **next)) return SayRestored(position);
+        continue;
+      }
       ASSIGN_OR_RETURN(Applied one, FromLog(**next));
       bytes += one.bytes.size();
       chunk.push_back(std::move(one));

@@ -30,6 +30,7 @@ void Shard::TakeInbox(Work* work) {
     if (!next.ok()) {
       observe::Warn("reading the inbox", {{"shard", std::to_string(shard_)},
                                           {"why", ToString(next.status())}});
+      // It was put back, or its retention was quicker: the takeover looks where to go on.
       if (next.status().code() == Code::kOutOfRange) inbox_.reset();
       break;
     }
@@ -37,11 +38,10 @@ void Shard::TakeInbox(Work* work) {
       inbox_taken_.push_back(std::move(**next));
     } else if (!inbox_->at_end()) {
       break;  // nothing waits; after an end-of-partition there may be more
+    } else if (inbox_->end() != inbox_end_) {
+      inbox_end_ = inbox_->end();
+      inbox_end_at_ = context_.clock.BootTime();
     }
-  }
-  if (!inbox_) {
-    const Status opened = OpenInbox();
-    if (!opened.ok()) observe::Warn("opening the inbox", {{"why", ToString(opened)}});
   }
   while (!inbox_taken_.empty()) {
     work->messages.push_back(std::move(inbox_taken_.front()));
@@ -87,7 +87,12 @@ Shard::Next Shard::Round() {
   if (early > absl::ZeroDuration()) Pause(early);
   work.commands = pending_.Take(context_.options.batch_inputs_max);
   TakeInbox(&work);
+  if (!inbox_) {
+    PutBack(work, /*maybe_logged=*/false);
+    return Next::kRetake;
+  }
   work.inbox_next = log_.inbox_next();
+  if (work.messages.empty()) work.inbox_next = std::max(work.inbox_next, inbox_end_);
   Status read = TakeDue(&work);
   if (read.ok() && !work.empty()) read = Prefetch(work);
   if (!read.ok()) {
@@ -100,7 +105,9 @@ Shard::Next Shard::Round() {
     return Recover();
   }
   if (work.empty()) return Next::kGoOn;
-  Batch batch(context_.domain, *this, DecideContext{context_.clock.Now(), shard_, context_.options.shards}, work.inbox_next);
+  Batch batch(context_.domain, *this, DecideContext{context_.clock.Now(), shard_, context_.options.shards,
+                                                    log_.restored_until()},
+              work.inbox_next);
   if (const Next next = DecideAll(work, batch); next != Next::kGoOn) return next;
   return CommitAll(work, batch);
 }

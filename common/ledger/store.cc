@@ -49,9 +49,9 @@ Store::Store(std::unique_ptr<redis::Connection> connection, std::string prefix, 
 Result<StorePosition> Store::Position() {
   ASSIGN_OR_RETURN(const redis::Reply reply,
                    connection_->Command({"HMGET", prefix_ + "s", "@pos", "@time", "@inbox", "@ix",
-                                        "@load"}));
+                                        "@load", "@restored"}));
   StorePosition out;
-  if (reply.items.size() != 5 || reply.items[0].nil()) return out;
+  if (reply.items.size() != 6 || reply.items[0].nil()) return out;
   const std::string& text = reply.items[0].text;
   const size_t mark = text.rfind('|');
   if (mark == std::string::npos) return out;
@@ -62,6 +62,7 @@ Result<StorePosition> Store::Position() {
   out.inbox_next = ToInt(reply.items[2].text, -1);
   out.index_version = static_cast<int>(ToInt(reply.items[3].text, 0));
   out.loading = !reply.items[4].nil();
+  out.restored_ms = ToInt(reply.items[5].text, 0);
   return out;
 }
 
@@ -124,11 +125,14 @@ Status Store::ApplyChunk(const std::string& birth_id, int64_t from,
   std::vector<const Applied*> requests;
   std::string owner;
   int64_t inbox_next = -1;
+  int64_t restored_ms = 0;
   for (const Applied* record : chunk) {
     if (!record->id.empty()) latest[record->id] = record;
     if (!record->request_key.empty()) requests.push_back(record);
     if (!record->owner.empty()) owner = record->owner;
-    inbox_next = std::max(inbox_next, record->inbox_next);
+    inbox_next = record->inbox_restarts ? record->inbox_next
+                                        : std::max(inbox_next, record->inbox_next);
+    restored_ms = std::max(restored_ms, record->restored_ms);
   }
   const Applied& last = *chunk.back();
   redis::Args args = {PositionText(birth_id, from),
@@ -139,6 +143,7 @@ Status Store::ApplyChunk(const std::string& birth_id, int64_t from,
                       loading ? "1" : "0",
                       std::to_string(index_version_),
                       requests.empty() ? "" : std::to_string(last.time_ms - kRequestMemoryMs),
+                      restored_ms == 0 ? "" : std::to_string(restored_ms),
                       std::to_string(latest.size())};
   if (IsPlanted(Planted::kNoPositionCompare)) {
     ASSIGN_OR_RETURN(const StorePosition now, Position());
@@ -166,7 +171,7 @@ Status Store::FinishLoading(const std::string& birth_id, int64_t offset) {
   return CheckScript(connection_->Eval(
       ApplyScript(), {prefix_},
       {position, position, std::to_string(now.time_ms), "", "", "0",
-       std::to_string(index_version_), "", "0", "0"}));
+       std::to_string(index_version_), "", "", "0", "0"}));
 }
 
 Status Store::Wipe(const StorePosition& seen, const std::vector<std::string>& index_names) {

@@ -20,6 +20,7 @@ struct StorePosition {
   int64_t offset = -1;
   int64_t time_ms = 0;
   int64_t inbox_next = -1;
+  int64_t restored_ms = 0;  // 0: never
   int index_version = 0;
   bool loading = false;
   bool present = false;  // false: there is no copy
@@ -34,6 +35,8 @@ struct Applied {
   std::string request_bytes;
   std::string owner;                // a marker's
   int64_t inbox_next = -1;
+  bool inbox_restarts = false;      // at inbox_next, though that may be lower than before
+  int64_t restored_ms = 0;          // of "@restored"
   int64_t offset = -1;
   int64_t time_ms = 0;
 };

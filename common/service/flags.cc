@@ -14,6 +14,7 @@ namespace {
 constexpr int kUsage = 2;
 constexpr int kShardsMax = 256;
 constexpr size_t kReleaseSizeMax = 40;
+constexpr absl::Duration kClocksDiffer = absl::Minutes(1);
 const std::vector<std::string> kPeers = {"strategy", "scheduler", "publisher", "listener",
                                          "analytics"};
 
@@ -66,7 +67,8 @@ CLI::Option* Option(CLI::App& app, const std::string& flag, std::string& value,
   return app.add_option(flag, value, help)->envname(env)->capture_default_str();
 }
 
-void AddFlags(CLI::App& app, ServiceOptions& options, std::vector<std::string>& kafka) {
+void AddFlags(CLI::App& app, ServiceOptions& options, std::vector<std::string>& kafka,
+              std::string& restored_until) {
   auto& ledger = options.ledger;
   Option(app, "--release", ledger.release, "prefixes topics, groups and transactional ids")
       ->check(CLI::Validator(WrongRelease, "NAME"));
@@ -100,6 +102,9 @@ void AddFlags(CLI::App& app, ServiceOptions& options, std::vector<std::string>& 
   app.add_flag("--first-start", ledger.first_start,
                "creates missing topics; inboxes begin at their start")
       ->envname("CARILLON_FIRST_START");
+  Option(app, "--restored-until", restored_until,
+         "Kafka was put back from an older copy and Redis is lost: what was due up to then (RFC 3339) is "
+         "looked up before it is sent");
   app.add_flag("--allow-private-addresses", options.allow_private_addresses,
                "lets platform URLs lead to loopback and private addresses: for a sandbox only")
       ->envname("CARILLON_ALLOW_PRIVATE_ADDRESSES");
@@ -123,9 +128,27 @@ void LogConfiguration(const ServiceOptions& options) {
       {"tokens_file", options.tokens_file},
       {"tokens", "set"},
       {"first_start", options.ledger.first_start ? "yes" : "no"},
+      {"restored_until", options.ledger.restored_until == absl::InfinitePast()
+                             ? "never"
+                             : absl::FormatTime(options.ledger.restored_until, absl::UTCTimeZone())},
       {"allow_private_addresses", options.allow_private_addresses ? "yes" : "no"}};
   for (const auto& [peer, address] : options.peers) fields["peer_" + peer] = address;
   observe::Info("configuration", fields);
+}
+
+// "" or what is wrong; a moment in RFC 3339, by the millisecond as the log counts.
+std::string ReadRestoredUntil(const std::string& text, absl::Time* until) {
+  if (text.empty()) return {};
+  std::string error;
+  absl::Time time;
+  if (!absl::ParseTime(absl::RFC3339_full, text, &time, &error)) {
+    return "--restored-until: '" + text + "' is no time like 2026-03-01T09:30:00Z: " + error;
+  }
+  if (time > absl::Now() + kClocksDiffer) {
+    return "--restored-until: " + text + " is still to come; say when Kafka was stopped, or now";
+  }
+  *until = absl::FromUnixMillis(absl::ToUnixMillis(time));
+  return {};
 }
 
 int Fail(const std::string& name, const std::string& message) {
@@ -145,13 +168,18 @@ std::optional<int> ParseFlags(ServiceOptions& options, int argc, char** argv) {
   BlockStopSignals();
   CLI::App& app = *options.app;
   std::vector<std::string> kafka;
-  AddFlags(app, options, kafka);
+  std::string restored_until;
+  AddFlags(app, options, kafka, restored_until);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
     return Fail(options.name, error.what());
+  }
+  if (std::string wrong = ReadRestoredUntil(restored_until, &options.ledger.restored_until);
+      !wrong.empty()) {
+    return Fail(options.name, wrong);
   }
   options.ledger.kafka = Join(kafka);
   std::erase_if(options.peers, [](const auto& peer) { return peer.second.empty(); });

@@ -125,6 +125,7 @@ class Kafka:
             "-Xshare:auto",
             "-Djava.awt.headless=true",
             f"-Dlog4j2.configurationFile={paths.ROOT}/deploy/kafka/log4j2.properties",
+            f"-Dlog4j.configuration=file:{paths.ROOT}/deploy/kafka/log4j.properties",
             "-cp",
             f"{paths.kafka_home()}/libs/*",
             main,

@@ -19,12 +19,17 @@ BUILD_HINT = (
 
 
 def kafka_home() -> Path:
-    """The folder of Kafka's jars. Its version stands in deploy/kafka/pom.xml."""
+    """The folder of Kafka's jars. Its version stands in deploy/kafka/pom.xml.
+
+    $CARILLON_KAFKA_VERSION is another of those that deploy/kafka pins.
+    """
     pom = (ROOT / "deploy" / "kafka" / "pom.xml").read_text(encoding="utf-8")
-    version = re.search(r"<kafka\.version>([^<]+)</kafka\.version>", pom).group(1)
+    usual = re.search(r"<kafka\.version>([^<]+)</kafka\.version>", pom).group(1)
+    version = os.environ.get("CARILLON_KAFKA_VERSION") or usual
     home = TOOLS / f"kafka-{version}"
     if not (home / ".stamp").is_file():
-        raise StackError(f"Kafka is not in {home}: run ./deploy/setup")
+        how = "" if version == usual else f" --kafka {version}"
+        raise StackError(f"Kafka is not in {home}: run ./deploy/setup{how}")
     return home
 
 

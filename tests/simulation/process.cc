@@ -141,6 +141,7 @@ class SimCursor : public kafka::Cursor {
     return std::nullopt;
   }
   bool at_end() const override { return at_end_; }
+  int64_t end() const override { return next_; }
 
  private:
   Process& process_;

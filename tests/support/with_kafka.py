@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs a command beside a Kafka broker of its own, and ends both on every way out.
 
-Usage: with_kafka.py [--keep-log FILE] -- COMMAND [ARGUMENT...]
+Usage: with_kafka.py [--keep-log FILE] [--kafka-version VERSION] -- COMMAND [ARGUMENT...]
 
 The command finds: CARILLON_TEST_KAFKA (host:port), CARILLON_TEST_REDIS_SERVER (the program; tests
 start their own), CARILLON_TEST_PYTHON (with tests/requirements.txt installed), and a TMPDIR that
@@ -113,8 +113,11 @@ def run(command: list[str], settings: dict[str, str]) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--keep-log", type=Path, help="where the broker's log goes on a failure")
+    parser.add_argument("--kafka-version", help="one that deploy/setup --kafka has got")
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
+    if options.kafka_version:
+        os.environ["CARILLON_KAFKA_VERSION"] = options.kafka_version
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     sweep()

@@ -172,7 +172,7 @@ Result<std::optional<v1::Request>> FakeLedger::FindRequest(const std::string& ke
 
 Batch::Outcome FakeLedger::Decide(const Input& input) {
   const int shard = PartitionOf(RootOf(input.aggregate_id), shards_);
-  Batch batch(domain_, *this, DecideContext{clock_.Now(), shard, shards_});
+  Batch batch(domain_, *this, DecideContext{clock_.Now(), shard, shards_, restored_until_});
   Batch::Outcome outcome = batch.Add(input);
   if (outcome.status.ok()) Commit(batch);
   return outcome;

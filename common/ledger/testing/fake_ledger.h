@@ -42,6 +42,8 @@ class FakeLedger : public Ledger, public Reader, private StateSource {
   // Commands are refused with this until it is OK again.
   void FailWith(Status status) { fail_ = std::move(status); }
   void SetOwned(bool owned) { owned_ = owned; }
+  // Kafka was put back from an older copy; see DecideContext::restored_until.
+  void SetRestoredUntil(absl::Time until) { restored_until_ = until; }
   void SetOwnerAddress(std::string address) { owner_address_ = std::move(address); }
 
   // -- Ledger --
@@ -72,6 +74,7 @@ class FakeLedger : public Ledger, public Reader, private StateSource {
   const Clock& clock_;
   EffectRunner* effects_;
   const int shards_;
+  absl::Time restored_until_ = absl::InfinitePast();
   bool owned_ = true;
   std::string owner_address_;
   Status fail_;

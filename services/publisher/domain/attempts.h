@@ -19,6 +19,7 @@ inline constexpr char kLost[] = "LOST";  // no report came in time
 inline constexpr char kFound[] = "LOOKUP_FOUND";
 inline constexpr char kAbsent[] = "LOOKUP_ABSENT";
 inline constexpr char kResolved[] = "RESOLVED";  // by a person
+inline constexpr char kRestored[] = "RESTORED";  // stands for all that the log may have lost: restored.h
 }  // namespace outcome
 
 v1::Attempt* FindAttempt(v1::Delivery& delivery, int number);

@@ -146,6 +146,7 @@ Status OnCancel(Turn& turn, const std::string& from, const v1::CancelDelivery& c
     // Before its dispatch: the shell answers the dispatch when it comes.
     v1::Delivery& shell = turn.AddDelivery(cancel.delivery_id());
     shell.mutable_dispatch()->set_post_id(from);
+    *shell.mutable_dispatch()->mutable_not_before() = cancel.not_before();
     return EndUnsent(turn, shell, v1::DELIVERY_STATE_CANCELLED, "CANCELLED", cancel.reason());
   }
   switch (delivery->state()) {

@@ -137,7 +137,7 @@ Status PublisherDomain::DecideDue(Turn& turn, const std::string& id) const {
 Result<ledger::Decision> PublisherDomain::Decide(const ledger::Input& input,
                                                  ledger::StateView& states,
                                                  const ledger::DecideContext& context) const {
-  Turn turn(states, context.now, rules_, gates_);
+  Turn turn(states, context, rules_, gates_);
   switch (input.kind) {
     case ledger::Input::Kind::kCommand:
       RETURN_IF_ERROR(DecideCommand(turn, input));

@@ -7,6 +7,7 @@
 #include "common/content/content.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
+#include "services/publisher/domain/restored.h"
 #include "services/publisher/domain/states.h"
 
 namespace carillon::publisher {
@@ -199,6 +200,8 @@ Status End(Turn& turn, v1::Delivery& delivery, v1::DeliveryState state, absl::Ti
 }  // namespace
 
 Status TryStart(Turn& turn, v1::Delivery& delivery) {
+  // Before everything else: what may be out there is neither sent nor EXPIRED.
+  if (MayHaveBeenSent(turn, delivery)) return LookForLost(turn, delivery);
   ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(delivery.dispatch().account_id()));
   ASSIGN_OR_RETURN(const bool ended, EndIfImpossible(turn, account, delivery));
   if (ended) return Ok();
@@ -209,6 +212,11 @@ Status TryStart(Turn& turn, v1::Delivery& delivery) {
     Start(turn, *account, delivery);
   }
   return Ok();
+}
+
+Result<const char*> InDoubtBeside(Turn& turn, v1::Account& account, const v1::Delivery& delivery) {
+  ASSIGN_OR_RETURN(const Hold hold, HeldByOthers(turn, account, delivery));
+  return hold.why;
 }
 
 Result<bool> TryRepeat(Turn& turn, v1::Delivery& delivery) {
@@ -261,7 +269,9 @@ Status EndPublished(Turn& turn, v1::Delivery& delivery, const std::string& remot
 
 Status EndUnsent(Turn& turn, v1::Delivery& delivery, v1::DeliveryState state,
                  std::string_view reason, std::string_view error) {
-  if (delivery.has_unsettled_since()) return EndUnconfirmed(turn, delivery, reason, error);
+  if (delivery.has_unsettled_since() || MayHaveBeenSent(turn, delivery)) {
+    return EndUnconfirmed(turn, delivery, reason, error);
+  }
   delivery.set_error_reason(std::string(reason));
   delivery.set_error(std::string(error));
   return End(turn, delivery, state, turn.now());

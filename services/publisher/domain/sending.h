@@ -18,6 +18,9 @@ Result<bool> TryRepeat(Turn& turn, v1::Delivery& delivery);
 // Back to QUEUED until `at`; at once if that is past.
 Status Requeue(Turn& turn, v1::Delivery& delivery, absl::Time at, const char* why);
 
+// Why this one can't be in doubt now, beside what is in doubt of the account already; nullptr if it can.
+Result<const char*> InDoubtBeside(Turn& turn, v1::Account& account, const v1::Delivery& delivery);
+
 // Nothing of the account is SENDING any more: those that wait are tried in their order until one is SENDING.
 Status StartNext(Turn& turn, v1::Account& account);
 

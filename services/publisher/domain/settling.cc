@@ -6,6 +6,7 @@
 #include "common/base/planted.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
+#include "services/publisher/domain/restored.h"
 #include "services/publisher/domain/sending.h"
 #include "services/publisher/domain/states.h"
 
@@ -21,23 +22,6 @@ absl::Duration LookupDelay(const Rules& rules, int lookup) {
   if (lookup <= 1) return rules.judge_margin;
   if (lookup == 2) return std::max(rules.judge_margin, settled / 2);
   return settled + absl::Seconds(30) * ((1 << std::min(lookup - 3, 10)) - 1);
-}
-
-Status NextLookup(Turn& turn, v1::Delivery& delivery, std::string_view error) {
-  if (delivery.lookups() >= turn.rules().lookups_max) {
-    return EndUnconfirmed(turn, delivery, "UNCONFIRMED", error);
-  }
-  const absl::Time send_before = FromProto(LatestAttempt(delivery).send_before());
-  const absl::Duration delay = LookupDelay(turn.rules(), delivery.lookups() + 1);
-  const absl::Duration distance = delay - LookupDelay(turn.rules(), delivery.lookups());
-  // Also from now: after an outage of ours all of them are due, and would be spent within seconds.
-  const absl::Time at = std::max(turn.now() + std::max(absl::Seconds(1), distance),
-                                 send_before + delay);
-  delivery.set_state(v1::DELIVERY_STATE_CHECKING);
-  delivery.set_error(std::string(error));
-  *delivery.mutable_next_at() = ToProto(at);
-  turn.Changed(delivery.id(), "delivery.checking");
-  return Ok();
 }
 
 Status BeginLookup(Turn& turn, v1::Delivery& delivery) {
@@ -138,7 +122,7 @@ Status OnRefused(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt,
   if (report.refusal() == v1::REFUSAL_CLASS_DUPLICATE) {
     // It has something like it: ours or another's, the listing tells.
     attempt.set_error_reason(kDuplicate);
-    return NextLookup(turn, delivery, report.error());
+    return LookLater(turn, delivery, report.error());
   }
   ClearDoubt(delivery, attempt);
   delivery.set_error_reason(report.error_reason());
@@ -171,6 +155,8 @@ Status OnAwaitedReport(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt,
   if (const v1::Attempt* known = KnownPublished(delivery); known != nullptr) {
     return EndPublished(turn, delivery, known->remote_id(), {}, FromProto(known->ended_at()));
   }
+  // An attempt after this one may be what the log lost.
+  if (MayHaveBeenSent(turn, delivery)) return LookForLost(turn, delivery);
   switch (report.result()) {
     case v1::PUBLISH_RESULT_REFUSED:
       return OnRefused(turn, delivery, attempt, report);
@@ -185,7 +171,7 @@ Status OnAwaitedReport(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt,
       if (IsPlanted(Planted::kRetryInsteadOfLookup)) {
         return Requeue(turn, delivery, turn.now(), "RETRY");
       }
-      return NextLookup(turn, delivery, report.error());
+      return LookLater(turn, delivery, report.error());
   }
 }
 
@@ -207,7 +193,8 @@ Status OnProvenAbsent(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt) 
   if (attempt.error_reason() == kDuplicate) {
     const bool doubted = std::any_of(
         delivery.attempts().begin(), delivery.attempts().end(), [](const v1::Attempt& other) {
-          return other.outcome() == outcome::kUnknown || other.outcome() == outcome::kLost;
+          return other.outcome() == outcome::kUnknown || other.outcome() == outcome::kLost ||
+                 other.outcome() == outcome::kRestored;
         });
     constexpr char kError[] = "the platform says that it has this already, but it is not listed";
     if (doubted) return EndUnconfirmed(turn, delivery, kDuplicate, kError);
@@ -220,6 +207,23 @@ Status OnProvenAbsent(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt) 
 }
 
 }  // namespace
+
+Status LookLater(Turn& turn, v1::Delivery& delivery, std::string_view error) {
+  if (delivery.lookups() >= turn.rules().lookups_max) {
+    return EndUnconfirmed(turn, delivery, "UNCONFIRMED", error);
+  }
+  const absl::Time send_before = FromProto(LatestAttempt(delivery).send_before());
+  const absl::Duration delay = LookupDelay(turn.rules(), delivery.lookups() + 1);
+  const absl::Duration distance = delay - LookupDelay(turn.rules(), delivery.lookups());
+  // Also from now: after an outage of ours all of them are due, and would be spent within seconds.
+  const absl::Time at = std::max(turn.now() + std::max(absl::Seconds(1), distance),
+                                 send_before + delay);
+  delivery.set_state(v1::DELIVERY_STATE_CHECKING);
+  delivery.set_error(std::string(error));
+  *delivery.mutable_next_at() = ToProto(at);
+  turn.Changed(delivery.id(), "delivery.checking");
+  return Ok();
+}
 
 Status OnReport(Turn& turn, v1::Delivery& delivery, const v1::PublishReport& report) {
   if (report.attempt() < 1 || report.attempt() > delivery.attempt_count()) {
@@ -271,6 +275,7 @@ Status OnLookup(Turn& turn, v1::Delivery& delivery, const v1::LookupReport& repo
     return OnPublished(turn, delivery, report.attempt(), report.remote_id(), report.remote_url(),
                        FromProto(report.answered_at()));
   }
+  if (MayHaveBeenSent(turn, delivery)) return LookForLost(turn, delivery);
   const Rules& rules = turn.rules();
   const absl::Time send_before = FromProto(attempt.send_before());
   const absl::Time asked_at = FromProto(report.asked_at());
@@ -281,7 +286,7 @@ Status OnLookup(Turn& turn, v1::Delivery& delivery, const v1::LookupReport& repo
     ASSIGN_OR_RETURN(const bool repeated, TryRepeat(turn, delivery));
     if (repeated) return Ok();
   }
-  return NextLookup(turn, delivery,
+  return LookLater(turn, delivery,
                     report.error().empty() ? "the answer was lost; looking for the post"
                                            : report.error());
 }
@@ -304,6 +309,8 @@ Status OnSendingDue(Turn& turn, v1::Delivery& delivery) {
   if (const v1::Attempt* known = KnownPublished(delivery); known != nullptr) {
     RETURN_IF_ERROR(
         EndPublished(turn, delivery, known->remote_id(), {}, FromProto(known->ended_at())));
+  } else if (MayHaveBeenSent(turn, delivery)) {
+    RETURN_IF_ERROR(LookForLost(turn, delivery));
   } else {
     RETURN_IF_ERROR(BeginLookup(turn, delivery));
   }
@@ -312,6 +319,7 @@ Status OnSendingDue(Turn& turn, v1::Delivery& delivery) {
 
 Status OnCheckingDue(Turn& turn, v1::Delivery& delivery) {
   if (turn.IsBefore(delivery.next_at())) return Ok();
+  if (MayHaveBeenSent(turn, delivery)) return LookForLost(turn, delivery);
   if (delivery.lookups() >= turn.rules().lookups_max) {
     return EndUnconfirmed(turn, delivery, "UNCONFIRMED", delivery.error());
   }

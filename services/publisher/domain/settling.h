@@ -13,6 +13,9 @@ Status OnLookup(Turn& turn, v1::Delivery& delivery, const v1::LookupReport& repo
 // A handle that came back after its attempt ended is kept too: an upload is not a publication.
 Status OnMediaUploaded(Turn& turn, v1::Delivery& delivery, const v1::MediaUploaded& uploaded);
 
+// CHECKING, with the next look-up when it can tell something; UNCONFIRMED after the last.
+Status LookLater(Turn& turn, v1::Delivery& delivery, std::string_view error);
+
 // SENDING without a report in time; CHECKING whose next look-up is due.
 Status OnSendingDue(Turn& turn, v1::Delivery& delivery);
 Status OnCheckingDue(Turn& turn, v1::Delivery& delivery);

@@ -20,10 +20,17 @@ namespace carillon::publisher {
 
 class Turn {
  public:
-  Turn(ledger::StateView& states, absl::Time now, const Rules& rules, const GatesProvider& gates)
-      : states_(states), now_(now), rules_(rules), gates_(gates) {}
+  Turn(ledger::StateView& states, const ledger::DecideContext& context, const Rules& rules,
+       const GatesProvider& gates)
+      : states_(states),
+        now_(context.now),
+        restored_until_(context.restored_until),
+        rules_(rules),
+        gates_(gates) {}
 
   absl::Time now() const { return now_; }
+  // What was decided up to then may be missing from the log.
+  absl::Time restored_until() const { return restored_until_; }
   // By the millisecond, as the index of what is due counts.
   bool IsBefore(const google::protobuf::Timestamp& moment) const;
   const Rules& rules() const { return rules_; }
@@ -67,6 +74,7 @@ class Turn {
 
   ledger::StateView& states_;
   const absl::Time now_;
+  const absl::Time restored_until_;
   const Rules& rules_;
   const GatesProvider& gates_;
   std::map<std::string, Item, std::less<>> items_;

@@ -23,9 +23,20 @@ struct Found {
   v1::Post post;
 };
 
-Result<Found> FindFor(StateView& states, const Input& input, absl::Time now) {
+// Its order goes out in a moment; until then nobody knows what a command would meet.
+Status CheckRestored(const v1::Post& post, Moment now) {
+  if (!MayHaveBeenDispatched(post, now)) return Ok();
+  return Refuse(Code::kUnavailable, "RESTORED",
+                fmt::format("Kafka was put back from an older copy, and post {} may have been "
+                            "dispatched before; try again in a moment",
+                            post.id()),
+                {{"post", post.id()}});
+}
+
+Result<Found> FindFor(StateView& states, const Input& input, Moment now) {
   ASSIGN_OR_RETURN(std::optional<v1::Post> post, FindPost(states, input.aggregate_id));
   if (!post) return UnknownPost(input.aggregate_id);
+  RETURN_IF_ERROR(CheckRestored(*post, now));
   Found found{*post, *std::move(post)};
   Settle(SettleWhy::kTimePasses, now, &found.post);
   return found;
@@ -61,7 +72,7 @@ std::string ReasonAndText(const Status& status) {
 }  // namespace
 
 void Finish(std::string what, SettleWhy why, const v1::Post* before, v1::Post after,
-            absl::Time now, Decision* decision) {
+            Moment now, Decision* decision) {
   Settle(why, now, &after);
   Derive(now, &after);
   if (before != nullptr && before->SerializeAsString() == after.SerializeAsString()) return;
@@ -75,7 +86,7 @@ void Finish(std::string what, SettleWhy why, const v1::Post* before, v1::Post af
 }
 
 Result<Decision> CreatePost(const Input& input, const v1::CreatePostRequest& body,
-                            StateView& states, absl::Time now) {
+                            StateView& states, Moment now) {
   RETURN_IF_ERROR(CheckDraft(body.draft()));
   Decision decision;
   ASSIGN_OR_RETURN(std::optional<v1::Post> known, FindPost(states, input.aggregate_id));
@@ -100,7 +111,7 @@ Result<Decision> CreatePost(const Input& input, const v1::CreatePostRequest& bod
 }
 
 Result<Decision> EditPost(const Input& input, const v1::EditPostRequest& body, StateView& states,
-                          absl::Time now) {
+                          Moment now) {
   ASSIGN_OR_RETURN(Found found, FindFor(states, input, now));
   RETURN_IF_ERROR(Edit(body.content(), &found.post));
   Decision decision;
@@ -110,7 +121,7 @@ Result<Decision> EditPost(const Input& input, const v1::EditPostRequest& body, S
 }
 
 Result<Decision> ReschedulePost(const Input& input, const v1::ReschedulePostRequest& body,
-                                StateView& states, absl::Time now) {
+                                StateView& states, Moment now) {
   if (!body.has_due_at()) {
     return Refuse(Code::kInvalidArgument, "BAD_TIME", "the new due time is missing");
   }
@@ -124,7 +135,7 @@ Result<Decision> ReschedulePost(const Input& input, const v1::ReschedulePostRequ
 }
 
 Result<Decision> ApprovePost(const Input& input, const v1::ApprovePostRequest& body,
-                             StateView& states, absl::Time now) {
+                             StateView& states, Moment now) {
   ASSIGN_OR_RETURN(Found found, FindFor(states, input, now));
   RETURN_IF_ERROR(
       Approve(body.content_hash(), input.envelope.actor().id(), now, &found.post));
@@ -135,10 +146,11 @@ Result<Decision> ApprovePost(const Input& input, const v1::ApprovePostRequest& b
 }
 
 Result<Decision> CancelPost(const Input& input, const v1::CancelPostRequest&, StateView& states,
-                            absl::Time now) {
+                            Moment now) {
   // Without Settle: a cancel of what is just due wins over its expiry.
   ASSIGN_OR_RETURN(std::optional<v1::Post> post, FindPost(states, input.aggregate_id));
   if (!post) return UnknownPost(input.aggregate_id);
+  RETURN_IF_ERROR(CheckRestored(*post, now));
   const v1::Post before = *post;
   Decision decision;
   RETURN_IF_ERROR(Cancel(&*post, &decision.messages));
@@ -146,7 +158,7 @@ Result<Decision> CancelPost(const Input& input, const v1::CancelPostRequest&, St
   return decision;
 }
 
-Result<Decision> DuePost(const Input& input, StateView& states, absl::Time now) {
+Result<Decision> DuePost(const Input& input, StateView& states, Moment now) {
   ASSIGN_OR_RETURN(std::optional<v1::Post> post, FindPost(states, input.aggregate_id));
   Decision decision;
   if (!post || !post->has_next_at() || FromProto(post->next_at()) > now) return decision;
@@ -158,7 +170,7 @@ Result<Decision> DuePost(const Input& input, StateView& states, absl::Time now) 
 }
 
 Result<Decision> OutcomeOfPost(const Input& input, const publisher::v1::DeliveryOutcome& outcome,
-                               StateView& states, absl::Time now) {
+                               StateView& states, Moment now) {
   ASSIGN_OR_RETURN(std::optional<v1::Post> post, FindPost(states, input.aggregate_id));
   if (!post) return UnknownPost(input.aggregate_id);
   const v1::Post before = *post;
@@ -169,14 +181,15 @@ Result<Decision> OutcomeOfPost(const Input& input, const publisher::v1::Delivery
 }
 
 Result<Decision> TakeImportPost(const Input& input, const v1::ImportPost& body, StateView& states,
-                                absl::Time now) {
+                                Moment now) {
   ASSIGN_OR_RETURN(std::optional<v1::Post> known, FindPost(states, input.aggregate_id));
   Decision decision;
   Result<std::string> result = "CREATED";
   if (known) {
     v1::Post post = *known;
     Settle(SettleWhy::kTimePasses, now, &post);
-    result = TakeImported(body.draft(), &post);
+    const Status restored = CheckRestored(post, now);
+    result = restored.ok() ? TakeImported(body.draft(), &post) : restored;
     if (result.ok() && *result == "UPDATED") {
       Finish("post.imported_again", SettleWhy::kEntering, &*known, std::move(post), now,
              &decision);
@@ -201,7 +214,7 @@ Result<Decision> TakeImportPost(const Input& input, const v1::ImportPost& body, 
 }
 
 Result<Decision> TakeApproveImported(const Input& input, const v1::ApproveImported& body,
-                                     StateView& states, absl::Time now) {
+                                     StateView& states, Moment now) {
   ASSIGN_OR_RETURN(std::optional<v1::Post> known, FindPost(states, input.aggregate_id));
   Decision decision;
   Status status = UnknownPost(input.aggregate_id);

@@ -20,31 +20,31 @@ struct TargetsChanged : ledger::Effect {
 // Settles and derives `after`, counts its version up, and adds its record, the samples and the effects to the decision.
 // Nothing changed: no record. `before` is nullptr for a new post.
 void Finish(std::string what, SettleWhy why, const v1::Post* before, v1::Post after,
-            absl::Time now, ledger::Decision* decision);
+            Moment now, ledger::Decision* decision);
 
 Result<ledger::Decision> CreatePost(const ledger::Input& input, const v1::CreatePostRequest& body,
-                                    ledger::StateView& states, absl::Time now);
+                                    ledger::StateView& states, Moment now);
 Result<ledger::Decision> EditPost(const ledger::Input& input, const v1::EditPostRequest& body,
-                                  ledger::StateView& states, absl::Time now);
+                                  ledger::StateView& states, Moment now);
 Result<ledger::Decision> ReschedulePost(const ledger::Input& input,
                                         const v1::ReschedulePostRequest& body,
-                                        ledger::StateView& states, absl::Time now);
+                                        ledger::StateView& states, Moment now);
 Result<ledger::Decision> ApprovePost(const ledger::Input& input,
                                      const v1::ApprovePostRequest& body, ledger::StateView& states,
-                                     absl::Time now);
+                                     Moment now);
 Result<ledger::Decision> CancelPost(const ledger::Input& input, const v1::CancelPostRequest& body,
-                                    ledger::StateView& states, absl::Time now);
+                                    ledger::StateView& states, Moment now);
 
 Result<ledger::Decision> DuePost(const ledger::Input& input, ledger::StateView& states,
-                                 absl::Time now);
+                                 Moment now);
 Result<ledger::Decision> OutcomeOfPost(const ledger::Input& input,
                                        const publisher::v1::DeliveryOutcome& outcome,
-                                       ledger::StateView& states, absl::Time now);
+                                       ledger::StateView& states, Moment now);
 // A row of an import becomes a post, or meets the one that is there. Always answers the import.
 Result<ledger::Decision> TakeImportPost(const ledger::Input& input, const v1::ImportPost& body,
-                                        ledger::StateView& states, absl::Time now);
+                                        ledger::StateView& states, Moment now);
 Result<ledger::Decision> TakeApproveImported(const ledger::Input& input,
                                              const v1::ApproveImported& body,
-                                             ledger::StateView& states, absl::Time now);
+                                             ledger::StateView& states, Moment now);
 
 }  // namespace carillon::scheduler

@@ -92,6 +92,10 @@ ledger::OutMessage CancelMessage(const v1::Post& post, std::string_view delivery
   body->mutable_header()->set_from_service("scheduler");
   body->mutable_cancel()->set_delivery_id(std::string(delivery_id));
   body->mutable_cancel()->set_reason(std::string(reason));
+  for (const v1::Target& target : post.targets()) {
+    if (target.id() != delivery_id && target.withdrawing_id() != delivery_id) continue;
+    *body->mutable_cancel()->mutable_not_before() = target.ordered_due_at();
+  }
   ledger::OutMessage message;
   message.id = std::string(delivery_id) + ":cancel";
   message.to = std::string(delivery_id);

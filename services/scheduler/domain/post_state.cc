@@ -74,13 +74,23 @@ v1::PostState DeriveState(const v1::Post& post) {
   return v1::POST_STATE_CANCELLED;
 }
 
-void Settle(SettleWhy why, absl::Time now, v1::Post* post) {
+bool MayHaveBeenDispatched(const v1::Post& post, Moment now) {
+  return post.draft().has_due_at() && DueAt(post.draft()) <= now.restored_until &&
+         IsApproved(post) &&
+         std::any_of(post.targets().begin(), post.targets().end(), [](const v1::Target& target) {
+           return target.state() == v1::TARGET_STATE_PENDING && target.withdrawing_id().empty();
+         });
+}
+
+void Settle(SettleWhy why, Moment moment, v1::Post* post) {
   const v1::PostDraft& draft = post->draft();
+  const absl::Time now = moment.now;
   if (!draft.has_due_at() || now < DueAt(draft)) return;
+  if (why == SettleWhy::kTimePasses && MayHaveBeenDispatched(*post, moment)) return;
   const bool too_late = now > DueAt(draft) + StaleAfter(draft);
   const bool approved = IsApproved(*post);
   v1::TargetState end = v1::TARGET_STATE_UNSPECIFIED;
-  std::string reason;
+  std::string reason, error;
   if (too_late && (approved || why == SettleWhy::kEntering)) {
     end = draft.stale_policy() == v1::STALE_POLICY_EXPIRE ? v1::TARGET_STATE_EXPIRED
                                                           : v1::TARGET_STATE_HELD;
@@ -88,6 +98,10 @@ void Settle(SettleWhy why, absl::Time now, v1::Post* post) {
   } else if (!approved) {
     end = v1::TARGET_STATE_EXPIRED;
     reason = "NOT_APPROVED_IN_TIME";
+    if (DueAt(draft) <= moment.restored_until) {
+      error = "Kafka was put back from an older copy: if it was approved in the time that is lost, it may be out; "
+              "look at the account before it is sent";
+    }
   } else {
     return;
   }
@@ -95,6 +109,7 @@ void Settle(SettleWhy why, absl::Time now, v1::Post* post) {
     if (target.state() != v1::TARGET_STATE_PENDING) continue;
     target.set_state(end);
     target.set_error_reason(reason);
+    target.set_error(error);
   }
 }
 

@@ -31,8 +31,22 @@ v1::PostState DeriveState(const v1::Post& post);
 // post is approved or not; when it is reached, a post without approval is EXPIRED.
 enum class SettleWhy { kEntering, kTimePasses };
 
+// When something is decided. Reads as a time wherever only that matters.
+struct Moment {
+  Moment(absl::Time time, absl::Time restored = absl::InfinitePast())
+      : now(time), restored_until(restored) {}
+  operator absl::Time() const { return now; }
+  absl::Time now;
+  // Kafka was put back from an older copy: what was dispatched up to then may be missing from the log.
+  absl::Time restored_until;
+};
+
+// It was due in the time that the log has lost, is approved, and has targets without an order: they may have had one. They are
+// dispatched however late it is, because only the publisher can find out.
+bool MayHaveBeenDispatched(const v1::Post& post, Moment now);
+
 // Ends waiting targets whose time has passed: EXPIRED or HELD. Dispatches nothing.
-void Settle(SettleWhy why, absl::Time now, v1::Post* post);
+void Settle(SettleWhy why, Moment now, v1::Post* post);
 
 // Sets `state`, `retry_at` and `next_at` from the rest of the post.
 void Derive(absl::Time now, v1::Post* post);

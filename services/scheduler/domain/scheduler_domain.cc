@@ -62,7 +62,7 @@ Status UnknownInput(const Input& input) {
                             input.body == nullptr ? "" : input.body->GetTypeName()));
 }
 
-Result<Decision> DecideCommand(const Input& input, StateView& states, absl::Time now) {
+Result<Decision> DecideCommand(const Input& input, StateView& states, Moment now) {
   if (auto* body = As<v1::CreatePostRequest>(input)) return CreatePost(input, *body, states, now);
   if (auto* body = As<v1::EditPostRequest>(input)) return EditPost(input, *body, states, now);
   if (auto* body = As<v1::ReschedulePostRequest>(input)) {
@@ -87,7 +87,7 @@ Result<Decision> DecideCommand(const Input& input, StateView& states, absl::Time
   return UnknownInput(input);
 }
 
-Result<Decision> DecideMessage(const Input& input, StateView& states, absl::Time now) {
+Result<Decision> DecideMessage(const Input& input, StateView& states, Moment now) {
   const auto* message = As<v1::SchedulerMessage>(input);
   if (message == nullptr) return UnknownInput(input);
   switch (message->body_case()) {
@@ -150,12 +150,13 @@ std::vector<std::string> SchedulerDomain::Reads(const Input& input) const {
 
 Result<Decision> SchedulerDomain::Decide(const Input& input, StateView& states,
                                          const ledger::DecideContext& context) const {
+  const Moment now(context.now, context.restored_until);
   switch (input.kind) {
-    case Input::Kind::kCommand: return DecideCommand(input, states, context.now);
-    case Input::Kind::kMessage: return DecideMessage(input, states, context.now);
+    case Input::Kind::kCommand: return DecideCommand(input, states, now);
+    case Input::Kind::kMessage: return DecideMessage(input, states, now);
     case Input::Kind::kDue:
-      return TypeOf(input.aggregate_id) == "imp" ? DueImport(input, states, context.now)
-                                                 : DuePost(input, states, context.now);
+      return TypeOf(input.aggregate_id) == "imp" ? DueImport(input, states, now)
+                                                 : DuePost(input, states, now);
   }
   return UnknownInput(input);
 }

@@ -30,7 +30,8 @@ class CounterDomain : public ledger::Domain {
   }
 
   Result<ledger::Decision> Decide(const ledger::Input& input, ledger::StateView& states,
-                                  const ledger::DecideContext&) const override {
+                                  const ledger::DecideContext& context) const override {
+    if (context.restored_until > absl::UnixEpoch()) restored_ms = absl::ToUnixMillis(context.restored_until);
     ASSIGN_OR_RETURN(const ledger::ProtoPtr before, states.Find(input.aggregate_id));
     auto record = std::make_shared<v1::CounterRecord>();
     if (before) record->CopyFrom(*before);
@@ -67,6 +68,7 @@ class CounterDomain : public ledger::Domain {
   int index_version = 1;
   std::atomic<bool> cured{false};  // takes poison as well
   mutable std::atomic<int> decided{0};
+  mutable std::atomic<int64_t> restored_ms{0};  // as it was last told; 0: never
 };
 
 }  // namespace carillon::test

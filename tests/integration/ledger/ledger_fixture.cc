@@ -100,6 +100,7 @@ Folded LedgerTest::FoldLog() {
       EXPECT_TRUE(state.ParseFromString(*(*record)->value));
       if (state.header().has_marker()) {
         if ((*record)->key == "@marker") ++folded.markers[partition];
+        ++folded.marks[(*record)->key];
         continue;
       }
       ++folded.records;

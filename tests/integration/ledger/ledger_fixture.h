@@ -21,6 +21,7 @@ struct Folded {
   std::map<std::string, v1::CounterRecord> latest;
   std::map<std::string, int> by_request;  // request key -> how many records carry it
   std::map<int, int> markers;             // partition -> how many markers
+  std::map<std::string, int> marks;       // how many records of each of the Ledger's own keys: "@restored"
   int records = 0;
   bool versions_rise_by_one = true;
 };

@@ -113,6 +113,9 @@ TEST_F(Flags, SayWhatIsWrong) {
       {{"--release", "Not Good"}, "release name"},
       {{"--tokens-file", "/nonexistent/tokens.json"}, "/nonexistent/tokens.json"},
       {{"--listen", "0.0.0.0:7000"}, "--advertise"},
+      {{"--restored-until", "yesterday"}, "is no time like"},
+      {{"--restored-until", "2026-03-01T09:30:00"}, "is no time like"},
+      {{"--restored-until", "2999-03-01T09:30:00Z"}, "still to come"},
       {{"--unheard-of"}, "--unheard-of"},
   };
   for (const auto& c : kCases) {
@@ -128,6 +131,17 @@ TEST_F(Flags, SayWhatIsWrong) {
     EXPECT_EQ(Parse(options, flags), 2) << c.says;
     EXPECT_NE(printed_.find(c.says), std::string::npos) << c.says << " -> " << printed_;
   }
+}
+
+TEST_F(Flags, ARestoredLogIsDeclaredByAMoment) {
+  ServiceOptions none("strategy");
+  EXPECT_EQ(Parse(none, Good()), std::nullopt);
+  EXPECT_EQ(none.ledger.restored_until, absl::InfinitePast());
+  Env("CARILLON_RESTORED_UNTIL", "2026-03-01T09:30:00.5+01:00");
+  ServiceOptions options("strategy");
+  EXPECT_EQ(Parse(options, Good()), std::nullopt) << printed_;
+  EXPECT_EQ(options.ledger.restored_until, absl::FromUnixMillis(1'772'353'800'500));
+  EXPECT_NE(printed_.find("2026-03-01T08:30:00.5"), std::string::npos) << printed_;
 }
 
 TEST_F(Flags, NeedBrokerRedisAndTokens) {
