@@ -63,6 +63,7 @@ class FakeReader : public kafka::LogReader {
       return std::optional<kafka::Record>(it->second);
     }
     bool at_end() const override { return at_end_; }
+    int64_t end() const override { return log_.high; }
 
    private:
     FakeReader& reader_;
