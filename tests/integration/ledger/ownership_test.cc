@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <fstream>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "common/kafka/group_member.h"
@@ -98,6 +100,82 @@ TEST_F(LedgerOwnershipTest, KeptShardsGoOnThroughRebalance) {
   for (int shard = 0; shard < shards_; ++shard) {
     if (!first->Owns(shard)) continue;
     EXPECT_EQ(folded.markers.at(shard), 1) << "shard " << shard << " was kept, yet taken over again";
+  }
+}
+
+// Two processes are replaced one by one by ones that know an index more, while counters are made that fall due all the time.
+TEST_F(LedgerOwnershipTest, RollingDeployWithNewIndexDispatchesAll) {
+  constexpr int kCounters = 150;
+  shards_ = 4;
+  CounterDomain newer;
+  newer.index_version = 2;
+  std::mutex mutex;
+  std::vector<std::shared_ptr<ledger::Ledger>> nodes;
+  const auto running = [&] {
+    std::lock_guard lock(mutex);
+    return nodes;
+  };
+  const auto start = [&](const CounterDomain& domain) {
+    std::shared_ptr<ledger::Ledger> node = ledger::MakeLedger(MakeOptions(), domain, nullptr, clock_);
+    const Status started = node->Start(absl::Seconds(30));
+    EXPECT_TRUE(started.ok()) << ToString(started);
+    std::lock_guard lock(mutex);
+    nodes.push_back(node);
+  };
+  const auto stop_first = [&] {
+    std::shared_ptr<ledger::Ledger> first;
+    {
+      std::lock_guard lock(mutex);
+      first = nodes.front();
+      nodes.erase(nodes.begin());
+    }
+    first->Stop();
+  };
+  const auto all_owned = [&] {
+    std::set<int> owned;
+    for (const auto& node : running()) {
+      for (int shard = 0; shard < shards_; ++shard) {
+        if (node->Owns(shard)) owned.insert(shard);
+      }
+    }
+    return owned.size() == static_cast<size_t>(shards_);
+  };
+  start(domain_);
+  start(domain_);
+  ASSERT_TRUE(WaitFor(all_owned, absl::Seconds(60)));
+  std::atomic<int> made{0};
+  std::thread caller([&] {
+    for (int i = 0; i < kCounters; ++i) {
+      v1::Add add = AddBy(i);
+      add.set_due_ms(absl::ToUnixMillis(clock_.Now()) + i % 20 * 100);
+      EXPECT_TRUE(WaitFor([&] {
+        for (const auto& node : running()) {
+          if (Call(*node, "make-" + std::to_string(i), Id(i), add, true).status.ok()) return true;
+        }
+        return false;
+      }, absl::Seconds(60)));
+      ++made;
+    }
+  });
+  for (const int before : {30, 70}) {
+    EXPECT_TRUE(WaitFor([&] { return made >= before; }, absl::Seconds(60)));
+    start(newer);
+    EXPECT_TRUE(WaitFor([&] { return nodes.back()->Serving().ok(); }, absl::Seconds(60)));
+    stop_first();
+  }
+  caller.join();
+  const auto reader = ledger::MakeReader(MakeOptions(), newer);
+  EXPECT_TRUE(WaitFor([&] {
+    const auto due = reader->Count("due", "");
+    return due.ok() && *due == 0;
+  }, absl::Seconds(60)));
+  const auto indexed = reader->Count("value", "");
+  EXPECT_TRUE(indexed.ok() && *indexed == kCounters) << ToString(indexed.status());
+  const Folded folded = FoldLog();
+  EXPECT_TRUE(folded.versions_rise_by_one);
+  ASSERT_EQ(folded.latest.size(), static_cast<size_t>(kCounters));
+  for (int i = 0; i < kCounters; ++i) {
+    EXPECT_EQ(folded.latest.at(Id(i)).counter().value(), i + 1000) << Id(i);  // dispatched, and once
   }
 }
 
