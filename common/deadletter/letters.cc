@@ -205,13 +205,13 @@ Result<Found> Letters::At(const std::vector<int64_t>& offsets, absl::Time deadli
 
 Result<std::optional<kafka::Record>> Letters::Origin(const ledger::v1::DeadLetter& letter,
                                                      absl::Time deadline) {
-  std::optional<kafka::Record> origin;
+  kafka::Record origin;  // at no offset until it is found
   RETURN_IF_ERROR(Scan(letter.topic(), letter.partition(), letter.offset(), letter.offset() + 1, deadline,
                        [&](kafka::Record record) { origin = std::move(record); }));
-  const bool same = origin && origin->value &&
-                    static_cast<int64_t>(origin->value->size()) == letter.value_bytes();
-  if (!same) origin.reset();
-  return origin;
+  const bool same = origin.offset == letter.offset() && origin.value &&
+                    static_cast<int64_t>(origin.value->size()) == letter.value_bytes();
+  if (!same) return std::optional<kafka::Record>();
+  return std::optional<kafka::Record>(std::move(origin));
 }
 
 }  // namespace carillon::deadletter
