@@ -11,6 +11,7 @@
 namespace carillon::simulation {
 namespace {
 
+constexpr int kTriesMax = 10;
 constexpr int kSteps = 120;
 constexpr int kPartitions = 2;
 
@@ -34,17 +35,13 @@ class Side {
 
   // A new producer under the id; the one before becomes the zombie.
   Status Take(int id) {
-    ASSIGN_OR_RETURN(auto producer,
-                     cluster_.MakeProducer({"", fmt::format("{}-{}", name_, id), absl::Seconds(5), {name_}}));
     zombies_[id] = std::move(producers_[id]);
-    aborted_[id] = false;
-    producers_[id] = std::move(producer);
-    return Ok();
+    return Make(id);
   }
 
   // "ok", "fenced", "refused" (not a member) or another word; written offsets are checked when read.
   std::string Commit(int id, bool zombie, bool stale, int count, int number) {
-    auto& producer = zombie ? zombies_[id] : producers_[id];
+    const auto& producer = zombie ? zombies_[id] : producers_[id];
     if (producer == nullptr) return "none";
     std::vector<kafka::OutRecord> records;
     for (int i = 0; i < count; ++i) {
@@ -52,15 +49,18 @@ class Side {
                          fmt::format("v{}-{}", number, i)});
     }
     kafka::CommitResult result;
-    // librdkafka purges what an aborted transaction had in flight; the broker may then miss sequence numbers in the next one, which
-    // is aborted too, and works again after that (simulated as "commit not done").
-    for (int tries = 0; tries < 4; ++tries) {
+    // librdkafka purges what an aborted transaction had in flight; the broker may then miss sequence numbers in the next ones, which
+    // are aborted too, until it works again (simulated as "commit not done").
+    for (int tries = 0; tries < kTriesMax; ++tries) {
       result = producer->Commit(records, {name_, 0, number, stale ? stale_ : member_->Identity()});
-      if (result.verdict != kafka::Verdict::kAbort || result.not_a_member || !aborted_[id]) break;
+      const bool again = result.verdict == kafka::Verdict::kAbort && !result.not_a_member;
+      // On a machine that is too busy a transaction may also take longer than it is allowed to: as an owner does, with a new producer.
+      const bool anew = !zombie && result.verdict == kafka::Verdict::kRecreate;
+      if (!again && !anew) break;
+      if (anew && !Make(id).ok()) break;
     }
-    aborted_[id] = result.verdict != kafka::Verdict::kOk;
     if (result.fenced || result.verdict == kafka::Verdict::kRecreate) {
-      producer.reset();
+      (zombie ? zombies_ : producers_)[id].reset();
       return "fenced";
     }
     if (result.not_a_member) return "refused";
@@ -99,6 +99,13 @@ class Side {
   }
 
  private:
+  Status Make(int id) {
+    producers_[id].reset();
+    ASSIGN_OR_RETURN(producers_[id],
+                     cluster_.MakeProducer({"", fmt::format("{}-{}", name_, id), absl::Seconds(5), {name_}}));
+    return Ok();
+  }
+
   Status JoinAs(const std::string& client, const std::function<void()>& pass_time) {
     auto joined = std::make_shared<std::atomic<bool>>(false);
     ASSIGN_OR_RETURN(member_, cluster_.Join({"", name_ + ".g", name_, client, 6000},
@@ -115,7 +122,6 @@ class Side {
   std::map<int, std::unique_ptr<kafka::TransactionalProducer>> producers_;
   std::map<int, std::unique_ptr<kafka::TransactionalProducer>> zombies_;
   std::map<std::string, int64_t> offsets_;
-  std::map<int, bool> aborted_;  // the last transaction of this id
 };
 
 void PlayHistory(World& world, Process& process) {
