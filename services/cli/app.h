@@ -45,6 +45,7 @@ void AddImport(const Verbs& verbs);
 void AddKillSwitch(const Verbs& verbs);
 void AddCalendar(const Verbs& verbs);
 void AddInbox(const Verbs& verbs);
+void AddCollection(const Verbs& verbs);
 void AddReport(const Verbs& verbs);
 void AddDeadLetter(const Verbs& verbs);
 void AddStatus(const Verbs& verbs);

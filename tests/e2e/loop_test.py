@@ -6,6 +6,7 @@ Usage: loop_test.py [--seed N] [--seconds N] [--keep-folder]
 
 import argparse
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -33,6 +34,7 @@ import snapshot  # noqa: E402
 FINAL = {"PUBLISHED", "EXPIRED", "HELD", "FAILED", "UNCONFIRMED", "CANCELLED", "BLOCKED",
          "PARTIALLY_PUBLISHED"}
 SETTLE_S = 150
+REACTIONS_S = 25  # all reactions to a post come within (services/sandbox/README.md)
 
 
 def redis_command(address: str, command: str) -> None:
@@ -106,6 +108,10 @@ class Run:
         self.expect(ended, "every post came to an end")
         self.expect(all(n >= KILLS_EACH for n in killer.kills.values()),
                     f"each service was killed {KILLS_EACH} times")
+        supervisor = (self.folder / "logs" / "supervisor.log").read_text()
+        ends = re.findall(r"(\w+) ended with (\S+)", supervisor)
+        self.expect(len(ends) == sum(killer.kills.values()) and all(how == "-9" for _, how in ends),
+                    f"no service ended by itself: {Counter(ends)}")
         print(f"deliveries that were SENDING when the publisher was killed: {killer.sending}",
               flush=True)
         self.expect(any(n > 0 for n in killer.sending),
@@ -115,14 +121,22 @@ class Run:
         self.loop.await_reply()
 
     def numbers_settle(self) -> None:
-        """The sandbox's people stop reacting after a while; then two snapshots are the same."""
+        """The sandbox's people stop reacting after a while; then every account is read once more, also
+        one whose poll died with a killed listener, and two snapshots are the same."""
+        quiet_at = datetime.now(timezone.utc) + timedelta(seconds=REACTIONS_S)
         last = None
+
+        def read_since() -> bool:
+            read = [row for row in self.carillon.items("collection", "list") if row["connected"]]
+            return len(read) == len(Week().accounts) and all(
+                datetime.fromisoformat(row["last_success_at"]) > quiet_at for row in read)
 
         def same_twice() -> bool:
             nonlocal last
             before, last = last, snapshot.take(self.carillon, self.brands)
             return before == last and not snapshot.replying(last)
 
+        self.expect(wait_until(read_since, 180, 2), "every account was read after the last reaction")
         # A reply whose answer was lost is looked up for most of a minute.
         self.expect(wait_until(same_twice, 180, 5), "nothing moves any more")
 
