@@ -30,17 +30,19 @@ class Killer:
                  for _ in range(KILLS_EACH)]
         self._plan = sorted(times)
         self.kills: dict[str, int] = dict.fromkeys(paths.SERVICES, 0)
+        self._killed: dict[str, int] = {}  # the last one; it may wait to be reaped for a moment
 
     def step(self, elapsed_s: float) -> None:
         while self._plan and self._plan[0][0] <= elapsed_s:
             _, name = self._plan[0]
             pid = self._pid(name)
-            if pid is None:
+            if pid is None or pid == self._killed.get(name):
                 return  # It is being started again: its turn comes as soon as it runs.
             self._plan.pop(0)
             if name == "publisher":
                 self.sending.append(self._await_sending())
             os.kill(pid, signal.SIGKILL)
+            self._killed[name] = pid
             self.kills[name] += 1
 
     def _await_sending(self) -> int:
