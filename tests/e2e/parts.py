@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from demo_week.cli import Carillon, Refused
@@ -96,3 +97,21 @@ class Parts:
         self.stop_services()
         for part in (self.sandbox, self.redis, self.kafka):
             part.process.stop(10)
+
+
+def play(name: str, make_run, keep_folder: bool) -> int:
+    """The exit code. `make_run` gets the run's folder and gives what has parts, run(), expect() and failures."""
+    folder = Path(tempfile.mkdtemp(prefix=f"carillon-{name}."))
+    run = make_run(folder)
+    try:
+        run.run()
+    except Refused as error:
+        run.expect(False, f"refused: {error}")
+    finally:
+        run.parts.stop()
+        if run.failures or keep_folder:
+            print(f"kept: {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(f"{len(run.failures)} failures")
+    return 1 if run.failures else 0

@@ -6,9 +6,7 @@ Usage: restore_test.py [--redis kept|wiped] [--keep-folder]
 
 import argparse
 import os
-import shutil
 import sys
-import tempfile
 import time
 from collections import Counter
 from datetime import datetime, timedelta, timezone
@@ -23,7 +21,7 @@ from cli import PatientCli  # noqa: E402
 from demo_week.cli import Refused  # noqa: E402
 from demo_week.sandbox_admin import SandboxAdmin  # noqa: E402
 from local_stack.process import wait_until  # noqa: E402
-from parts import Parts  # noqa: E402
+from parts import Parts, play  # noqa: E402
 from truth import Record  # noqa: E402
 
 BRAND = "Restored"
@@ -211,20 +209,7 @@ def main() -> int:
     parser.add_argument("--redis", choices=("kept", "wiped"), default="kept")
     parser.add_argument("--keep-folder", action="store_true")
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="carillon-restore."))
-    run = Run(folder, options.redis == "wiped")
-    try:
-        run.run()
-    except Refused as error:
-        run.expect(False, f"refused: {error}")
-    finally:
-        run.parts.stop()
-        if run.failures or options.keep_folder:
-            print(f"kept: {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(f"{len(run.failures)} failures")
-    return 1 if run.failures else 0
+    return play("restore", lambda folder: Run(folder, options.redis == "wiped"), options.keep_folder)
 
 
 if __name__ == "__main__":

@@ -7,18 +7,16 @@ Usage: retention_test.py [--keep-folder]
 import argparse
 import importlib.util
 import os
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "tests" / "chaos"), str(Path(__file__).parent)]
 sys.dont_write_bytecode = True
 
-from demo_week.cli import Refused  # noqa: E402
 from local_stack import paths  # noqa: E402
 from local_stack.process import wait_until  # noqa: E402
+from parts import play  # noqa: E402
 from redis_wire import Redis  # noqa: E402
 from restore_test import Run as Posting  # noqa: E402
 
@@ -84,13 +82,13 @@ class Run(Posting):
 
     def offsets_expired(self) -> None:
         """The groups are gone with all that they knew; where owners go on stands in the log."""
-        self.bring(self.plan("first", 16, 10))
+        self.bring(self.plan("first", 16, 15))
         self.expect(self.await_states("first", 16), "posts are out")
         self.parts.stop_services()
         groups = self.delete_groups()
         self.expect(len(groups) == len(paths.SERVICES), f"groups were deleted: {groups}")
         self.parts.start_services()
-        self.bring(self.plan("second", 8, 10))
+        self.bring(self.plan("second", 8, 15))
         self.expect(self.await_states("second", 8), "new posts go out")
         self.once("OffsetsExpiredPublishesNothingOld")
         letters = self.topics(".deadletter.v1")
@@ -100,7 +98,7 @@ class Run(Posting):
         """Retention takes what was read long ago: nothing is lost, and nobody says so."""
         emptied = self.empty(".inbox.v1", ".signals.v1", ".counted.v1")
         self.expect(emptied > 10, f"{emptied} partitions were emptied")
-        self.bring(self.plan("third", 8, 10))
+        self.bring(self.plan("third", 8, 15))
         self.expect(self.await_states("third", 8), "posts go out from emptied inboxes")
         self.match_numbers()
         self.expect(not self.say_all_lost(), f"no alarm: {self.say_all_lost()}")
@@ -113,7 +111,7 @@ class Run(Posting):
         self.parts.stop_services()
         self.empty(*(f".{name}.inbox.v1" for name in quiet))
         self.parts.start_services()
-        self.bring(self.plan("fourth", 8, 10))
+        self.bring(self.plan("fourth", 8, 15))
         self.expect(self.await_states("fourth", 8), "posts go out after a start with emptied inboxes")
         self.expect(not self.say_all_lost(), f"no alarm: {self.say_all_lost()}")
 
@@ -121,14 +119,14 @@ class Run(Posting):
         """Analytics was away for longer than its topic keeps: it says what it missed, and goes on."""
         service = self.parts.services["analytics"]
         service.process.stop(20)
-        self.bring(self.plan("fifth", 8, 10))
+        self.bring(self.plan("fifth", 8, 15))
         self.expect(self.await_states("fifth", 8), "posts go out without analytics")
         self.empty(".counted.v1")
         service.start()
         self.parts.await_well()
         self.expect(wait_until(lambda: self.count_lost("analytics") > 0, _TIMEOUT_S),
                     "analytics says that it missed something")
-        self.bring(self.plan("sixth", 8, 10))
+        self.bring(self.plan("sixth", 8, 15))
         self.expect(self.await_states("sixth", 8), "posts go out")
         self.expect(wait_until(lambda: self.published_in_report() >= len(self.planned) - 8, 60, 1),
                     "analytics counts what comes now")
@@ -150,20 +148,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--keep-folder", action="store_true")
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="carillon-retention."))
-    run = Run(folder)
-    try:
-        run.run()
-    except Refused as error:
-        run.expect(False, f"refused: {error}")
-    finally:
-        run.parts.stop()
-        if run.failures or options.keep_folder:
-            print(f"kept: {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(f"{len(run.failures)} failures")
-    return 1 if run.failures else 0
+    return play("retention", Run, options.keep_folder)
 
 
 if __name__ == "__main__":

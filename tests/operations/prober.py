@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_stack.process import clean_environment
+from local_stack.process import clean_environment, wait_until
 
 _CALL_TIMEOUT_S = 5
 _PROCESS_TIMEOUT_S = 30
 _AGAIN_S = 0.1
+_GONE_S = 60
 _EVERY_S = 0.5
 
 
@@ -55,16 +56,19 @@ class Prober(threading.Thread):
     def _one(self, number: int) -> None:
         begin = time.monotonic()
         refused_at, why, turn = None, "", number
-        while True:
+
+        def ended() -> bool:
+            nonlocal refused_at, why, turn
             code, said = self._ask(number, turn)
             if code == 0:
-                break
+                return True
             self.tries_refused += 1
             refused_at, why = (refused_at or time.monotonic()), said
-            if self._over.is_set() and time.monotonic() - refused_at > 60:
-                break  # The stack is gone; the refusal's length says so.
             turn += 1
-            time.sleep(_AGAIN_S)
+            # Else the stack is gone; the refusal's length says so.
+            return self._over.is_set() and time.monotonic() - refused_at > _GONE_S
+
+        wait_until(ended, float("inf"), _AGAIN_S)
         end = time.monotonic()
         self.slowest_s = max(self.slowest_s, end - begin)
         if refused_at is not None:
