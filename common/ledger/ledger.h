@@ -50,7 +50,10 @@ struct Options {
   // meanwhile goes into one. The first after a quiet time does not wait.
   absl::Duration commit_pace = absl::ZeroDuration();
   size_t cache_bytes_max = 16u << 20;      // per shard, states the owner keeps in memory
-  absl::Duration session_timeout = absl::Seconds(10);
+  // A copy that is so many offsets behind is brought up to date by each aggregate's last record alone (shard_load.cc).
+  int64_t fold_load_from = 5'000;
+  // How long nobody serves the shards of a process that was killed. The broker's least (group.min.session.timeout.ms).
+  absl::Duration session_timeout = absl::Seconds(6);
   absl::Duration transaction_timeout = absl::Seconds(5);
   absl::Duration clock_skew_max = absl::Seconds(2);
   // The operator says that Kafka was put back from an older copy, and Redis is lost too: see DecideContext::restored_until.

@@ -10,6 +10,7 @@
 namespace carillon::ledger {
 namespace {
 
+constexpr uint32_t kHeaderTag = 1 << 3 | 2;  // field 1, length-delimited
 constexpr int64_t kTimeKeyMax = 99'999'999'999'999'999;  // 17 digits
 
 template <typename Header>
@@ -78,6 +79,21 @@ Result<std::shared_ptr<Proto>> Parse(const Proto& prototype, std::string_view by
                       fmt::format("{} bytes are not a {}", bytes.size(), prototype.GetTypeName()));
   }
   return message;
+}
+
+Result<v1::RecordHeader> ParseHeader(std::string_view bytes) {
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                            static_cast<int>(bytes.size()));
+  v1::RecordHeader header;
+  uint32_t size = 0;
+  // Field 1, and protobuf writes fields in order: it comes first.
+  const bool there = in.ReadTag() == kHeaderTag && in.ReadVarint32(&size) &&
+                     size <= bytes.size() - static_cast<size_t>(in.CurrentPosition());
+  if (there && header.ParseFromArray(bytes.data() + in.CurrentPosition(), static_cast<int>(size))) {
+    return header;
+  }
+  return MakeStatus(Code::kDataLoss,
+                    fmt::format("{} bytes do not begin with a record's header", bytes.size()));
 }
 
 Status CheckIndexes(std::string_view id, const std::vector<IndexEntry>& entries) {

@@ -37,4 +37,7 @@ Status CheckIndexes(std::string_view id, const std::vector<IndexEntry>& entries)
 // Parses bytes as a new message of the prototype's type.
 Result<std::shared_ptr<Proto>> Parse(const Proto& prototype, std::string_view bytes);
 
+// Of a ledger record's bytes the header alone, without reading the rest.
+Result<v1::RecordHeader> ParseHeader(std::string_view bytes);
+
 }  // namespace carillon::ledger

@@ -16,12 +16,7 @@ constexpr char kMarkerKey[] = "@marker";
 constexpr char kBirthKey[] = "@birth";
 constexpr auto kRedisTimeout = absl::Milliseconds(2000);
 constexpr auto kKafkaTimeout = absl::Seconds(5);
-constexpr auto kLoadStallMax = absl::Seconds(30);
-constexpr size_t kLoadRecords = 500;
-constexpr size_t kLoadBytes = 2 << 20;
 constexpr int kCatchUpTriesMax = 50;
-// A load begins so many offsets before where the copy is, to see that it is a copy of this log.
-constexpr int64_t kLookBack = 3;
 // Half of delete.retention.ms (common/kafka/topics.cc): an older copy may have missed a tombstone.
 constexpr int64_t kCopyAgeMaxMs = 84LL * 3600 * 1000;
 
@@ -213,27 +208,6 @@ Result<Applied> ShardLog::ToApplied(const Proto& record, std::string bytes, int6
   return applied;
 }
 
-Result<Applied> ShardLog::FromLog(const kafka::Record& record) const {
-  if (!record.value) {
-    Applied tombstone;
-    tombstone.offset = record.offset;
-    tombstone.time_ms = absl::ToUnixMillis(record.append_time);
-    return tombstone;
-  }
-  Result<std::shared_ptr<Proto>> parsed = Parse(context_.domain.RecordPrototype(), *record.value);
-  if (!parsed.ok()) {
-    return Annotate(parsed.status(),
-                    fmt::format("{}[{}] offset {}", ledger_topic_, shard_, record.offset));
-  }
-  if (!HeaderOf(**parsed).has_marker() &&
-      PartitionOf(RootOf(record.key), context_.options.shards) != shard_) {
-    return MakeStatus(Code::kDataLoss,
-                      fmt::format("{}[{}] offset {}: key {} belongs to another partition",
-                                  ledger_topic_, shard_, record.offset, record.key));
-  }
-  return ToApplied(**parsed, *record.value, record.offset, record.append_time);
-}
-
 Status ShardLog::ApplyCommitted(const Batch& batch, const kafka::CommitResult& result) {
   if (batch.records().empty()) return Ok();
   std::vector<Applied> applied;
@@ -329,50 +303,6 @@ Status ShardLog::CatchUp() {
   }
   return MakeStatus(Code::kUnavailable,
                     stopping_ ? "stopping" : "the copy in Redis keeps changing under the load");
-}
-
-Status ShardLog::Load(const StorePosition& position) {
-  int64_t from = position.present ? position.offset : -1;
-  if (from >= head_) return Ok();
-  const bool loading = !position.present || position.loading;
-  Result<std::unique_ptr<kafka::Cursor>> cursor = context_.reader.Open(
-      ledger_topic_, shard_,
-      from < 0 ? kafka::LogReader::kBeginning : std::max<int64_t>(0, from - kLookBack));
-  RETURN_IF_ERROR(cursor.status());
-  std::vector<Applied> chunk;
-  size_t bytes = 0;
-  absl::Time progress_at = context_.clock.Now();
-  while (!stopping_) {
-    Result<std::optional<kafka::Record>> next = (*cursor)->Next(absl::Milliseconds(200));
-    if (!next.ok() && next.status().code() == Code::kOutOfRange) {
-      return store_.Wipe(position, context_.domain.IndexNames());
-    }
-    RETURN_IF_ERROR(next.status());
-    if (*next) {
-      progress_at = context_.clock.Now();
-      if ((*next)->offset <= position.offset) {
-        if (!Follows(position, **next)) return SayRestored(position);
-        continue;
-      }
-      ASSIGN_OR_RETURN(Applied one, FromLog(**next));
-      bytes += one.bytes.size();
-      chunk.push_back(std::move(one));
-    } else if (context_.clock.Now() - progress_at > kLoadStallMax) {
-      return MakeStatus(Code::kUnavailable,
-                        fmt::format("loading {}[{}] made no progress for {}: a transaction may "
-                                    "hang (kafka-transactions.sh find-hanging)",
-                                    ledger_topic_, shard_, absl::FormatDuration(kLoadStallMax)));
-    }
-    const bool at_head = !chunk.empty() && chunk.back().offset >= head_;
-    if (at_head || chunk.size() >= kLoadRecords || bytes >= kLoadBytes) {
-      RETURN_IF_ERROR(store_.Apply(birth_id_, from, chunk, loading));
-      from = chunk.back().offset;
-      chunk.clear();
-      bytes = 0;
-      if (at_head) return Ok();
-    }
-  }
-  return MakeStatus(Code::kUnavailable, "stopping");
 }
 
 }  // namespace carillon::ledger

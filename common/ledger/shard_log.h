@@ -9,6 +9,7 @@
 
 #include "common/kafka/producer.h"
 #include "common/ledger/batch.h"
+#include "common/ledger/last_versions.h"
 #include "common/ledger/shard_context.h"
 #include "common/ledger/store.h"
 
@@ -57,7 +58,14 @@ class ShardLog {
   kafka::OutRecord MarkerRecord(const char* key, v1::Marker marker) const;
   Status WriteMarker(const char* key, const v1::Marker& marker);
   Status LearnBirth();
+  // shard_load.cc
   Status Load(const StorePosition& position);
+  Status LoadVersions(const StorePosition& position, int64_t begin, const LastVersions& last,
+                      bool folds);
+  Result<LastVersions> ReadKeys(int64_t from) const;
+  Result<kafka::Record> NextToLoad(kafka::Cursor& cursor) const;
+  Result<Applied> FromLog(const kafka::Record& record) const;
+  Result<Applied> FromSuperseded(const kafka::Record& record) const;
   Status CheckCopy(const StorePosition& position, bool* reached);
   // shard_restore.cc: a log that was put back from an older copy.
   bool WentBack(const kafka::Written& written) const;
@@ -66,7 +74,6 @@ class ShardLog {
   Status SayDeclared();
   Result<Applied> ToApplied(const Proto& record, std::string bytes, int64_t offset,
                             absl::Time time) const;
-  Result<Applied> FromLog(const kafka::Record& record) const;
 
   const ShardContext& context_;
   const int shard_;

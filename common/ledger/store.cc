@@ -103,17 +103,19 @@ Result<Store::Due> Store::ReadDue(const std::string& birth_id, int64_t offset,
 Status Store::Apply(const std::string& birth_id, int64_t from, const std::vector<Applied>& records,
                     bool loading) {
   std::vector<const Applied*> chunk;
-  size_t bytes = 0;
+  size_t bytes = 0, full = 0;
   for (const Applied& record : records) {
-    const size_t size = record.bytes.size() + record.request_bytes.size() + 100;
-    if (!chunk.empty() && (chunk.size() >= kChunkAggregatesMax || bytes + size > kChunkBytesMax)) {
+    const size_t size =
+        record.IsBare() ? 0 : record.bytes.size() + record.request_bytes.size() + 100;
+    if (full > 0 && (full >= kChunkAggregatesMax || bytes + size > kChunkBytesMax)) {
       RETURN_IF_ERROR(ApplyChunk(birth_id, from, chunk, loading));
       from = chunk.back()->offset;
       chunk.clear();
-      bytes = 0;
+      bytes = full = 0;
     }
     chunk.push_back(&record);
     bytes += size;
+    full += record.IsBare() ? 0 : 1;
   }
   if (chunk.empty()) return Ok();
   return ApplyChunk(birth_id, from, chunk, loading);

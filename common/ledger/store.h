@@ -39,6 +39,9 @@ struct Applied {
   int64_t restored_ms = 0;          // of "@restored"
   int64_t offset = -1;
   int64_t time_ms = 0;
+
+  // Nothing of it is stored but how far it is.
+  bool IsBare() const { return id.empty() && request_key.empty(); }
 };
 
 class Store {

@@ -21,6 +21,8 @@ ledger::Options OptionsFor(const char* service, int number) {
   options.advertise = std::to_string(number);
   options.shards = kShards;
   options.first_start = true;
+  // Every second process folds as soon as it is a little behind.
+  if (number % 2 == 0) options.fold_load_from = 4;
   return options;
 }
 

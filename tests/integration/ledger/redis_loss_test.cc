@@ -1,4 +1,5 @@
 // Redis may lose anything at any moment; the log decides.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -109,6 +110,40 @@ TEST_F(LedgerRedisTest, FlushallDuringLoadRestartsLoad) {
   auto count = reader->Count("all", "all|");
   ASSERT_TRUE(count.ok()) << ToString(count.status());
   EXPECT_EQ(*count, kCount);
+}
+
+TEST_F(LedgerRedisTest, ALongWayIsFoldedToLastVersions) {
+  shards_ = 1;
+  auto options = MakeOptions();
+  options.fold_load_from = 20;
+  constexpr int kCount = 30, kVersions = 8;
+  {
+    auto node = StartNode(options);
+    for (int version = 1; version <= kVersions; ++version) {
+      for (int i = 0; i < kCount; ++i) {
+        const std::string request = fmt::format("{}-{}", i, version);
+        ASSERT_EQ(ValueOf(Call(*node, request, Id(i), AddBy(1), true)), version);
+      }
+    }
+  }
+  redis_.Command({"FLUSHALL"});
+  redis_.Command({"CONFIG", "RESETSTAT"});
+  auto node = StartNode(options);
+  // Each was written once: there was no entry of an earlier version to be removed.
+  const std::string stats = redis_.Command({"INFO", "commandstats"}).text;
+  EXPECT_NE(stats.find("cmdstat_zadd"), std::string::npos) << stats;
+  EXPECT_EQ(stats.find("cmdstat_zrem:"), std::string::npos) << stats;
+  auto reader = MakeReader();
+  auto count = reader->Count("all", "all|");
+  ASSERT_TRUE(count.ok()) << ToString(count.status());
+  EXPECT_EQ(*count, kCount);
+  for (int i = 0; i < kCount; ++i) {
+    // The request of a version that was left out is remembered all the same.
+    const auto repeated = Call(*node, fmt::format("{}-{}", i, 3), Id(i), AddBy(1), true);
+    EXPECT_TRUE(repeated.repeated);
+    EXPECT_EQ(ValueOf(repeated), kVersions);
+  }
+  EXPECT_TRUE(FoldLog().versions_rise_by_one);
 }
 
 TEST_F(LedgerRedisTest, IdleShardNoticesFlushall) {
