@@ -25,6 +25,8 @@ CHUNK_ROWS = 2000
 # A post that is due before its approval expires: so long a chunk has for import and approval, faults included.
 LEAD_S = 40
 LEAD_UNDER_FAULTS_S = 90
+IMPORTED_A_SECOND = 400
+IMPORTED_CALMLY = 0.8
 EXTRA_MAX_S = 120
 SETTLE_MAX_S = 900
 ANALYTICS_MAX_S = 300
@@ -178,8 +180,9 @@ class Scenario:
     def _publish(self) -> None:
         driver = self._make_driver()
         self._imported = threading.Event()
-        # The first chunks come before the first fault.
-        lead = LEAD_S + min(len(self._posts), 5 * CHUNK_ROWS) / 200
+        # Most chunks come before the first fault: under all faults one takes a minute or two.
+        calm_rows = max(min(len(self._posts), 5 * CHUNK_ROWS), IMPORTED_CALMLY * len(self._posts))
+        lead = LEAD_S + calm_rows / IMPORTED_A_SECOND
         first = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(seconds=lead)
         self._last_due = first + timedelta(seconds=self._posts[-1].due_s)
         for work in (lambda: self._import(first), self._reconnect):
