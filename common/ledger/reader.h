@@ -47,6 +47,10 @@ class Reader {
   virtual Result<std::vector<ProtoPtr>> GetMany(const std::vector<std::string>& ids) = 0;
   // Merged over all shards by (member); a missing shard is UNAVAILABLE, never a partial page.
   virtual Result<Page> List(const ListQuery& query) = 0;
+  // Gives `take` every record of the range, of one shard after another as they come: for sums over many, where the order says
+  // nothing. Reads each once, while merging pages reads most of them several times. page_size, page_token and descending are not used.
+  // A missing shard is UNAVAILABLE, after some were given; `take` ends it by an error, which is returned.
+  virtual Status Each(const ListQuery& query, const std::function<Status(const Proto&)>& take) = 0;
   // How many members there are (no `keep`); one number over all shards.
   virtual Result<int64_t> Count(std::string_view index, std::string_view prefix) = 0;
   // Where commands for this shard are served, as its last marker said; "" if not known.

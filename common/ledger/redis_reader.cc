@@ -14,6 +14,7 @@ namespace carillon::ledger {
 namespace {
 
 constexpr size_t kIdleConnectionsMax = 8;
+constexpr int kEachRows = 250;  // of a shard at a time
 constexpr int kKeepScanPagesMax = 200;  // bounds how much a selective filter may read in one call
 constexpr auto kRedisTimeout = absl::Seconds(2);
 constexpr auto kWaitStep = absl::Milliseconds(5);
@@ -41,6 +42,7 @@ class RedisReader : public Reader {
   Result<ProtoPtr> Get(std::string_view id) override;
   Result<std::vector<ProtoPtr>> GetMany(const std::vector<std::string>& ids) override;
   Result<Page> List(const ListQuery& query) override;
+  Status Each(const ListQuery& query, const std::function<Status(const Proto&)>& take) override;
   Result<int64_t> Count(std::string_view index, std::string_view prefix) override;
   Result<std::string> OwnerAddress(int shard) override;
   Result<std::optional<std::string>> First(std::string_view index) override;
@@ -54,9 +56,14 @@ class RedisReader : public Reader {
   }
   ConnectionPtr Borrow(size_t endpoint);
   void Return(size_t endpoint, ConnectionPtr connection);
-  // One list script on every shard, pipelined for each endpoint. rows[shard] in index order.
-  Status ReadRows(const ListQuery& query, const LexRange& range, int count,
-                  std::vector<std::vector<Row>>* rows, std::vector<int64_t>* offsets);
+  // One list script on every shard of `shards`, pipelined for each endpoint. rows[shard] in index order.
+  struct ShardRange {
+    int shard = 0;
+    LexRange range;
+  };
+  Status ReadRows(const ListQuery& query, const std::vector<ShardRange>& shards, int count,
+                  std::vector<std::vector<Row>>* rows);
+  std::vector<ShardRange> OnAllShards(const LexRange& range) const;
   Status WaitFor(const std::vector<Position>& at_least);
 
   const Options options_;
@@ -118,15 +125,20 @@ Result<std::vector<ProtoPtr>> RedisReader::GetMany(const std::vector<std::string
   return out;
 }
 
-Status RedisReader::ReadRows(const ListQuery& query, const LexRange& range, int count,
-                             std::vector<std::vector<Row>>* rows, std::vector<int64_t>* offsets) {
+std::vector<RedisReader::ShardRange> RedisReader::OnAllShards(const LexRange& range) const {
+  std::vector<ShardRange> out;
+  for (int shard = 0; shard < options_.shards; ++shard) out.push_back({shard, range});
+  return out;
+}
+
+Status RedisReader::ReadRows(const ListQuery& query, const std::vector<ShardRange>& ranges,
+                             int count, std::vector<std::vector<Row>>* rows) {
   rows->assign(static_cast<size_t>(options_.shards), {});
-  offsets->assign(static_cast<size_t>(options_.shards), -1);
   for (size_t endpoint = 0; endpoint < options_.redis.size(); ++endpoint) {
     ConnectionPtr connection = Borrow(endpoint);
     std::vector<redis::Args> commands;
     std::vector<int> shards;
-    for (int shard = 0; shard < options_.shards; ++shard) {
+    for (const auto& [shard, range] : ranges) {
       if (EndpointOf(shard) != endpoint) continue;
       ASSIGN_OR_RETURN(redis::Args args,
                        connection->Prepare(ListScript(), {Prefix(shard)},
@@ -144,8 +156,6 @@ Status RedisReader::ReadRows(const ListQuery& query, const LexRange& range, int 
       if (items.size() < 2 || items[0].text.empty() || !items[1].text.empty()) {
         return NotLoaded(shards[i]);
       }
-      const size_t mark = items[0].text.rfind('|');
-      (*offsets)[shards[i]] = strtoll(items[0].text.c_str() + mark + 1, nullptr, 10);
       auto& shard_rows = (*rows)[shards[i]];
       for (size_t k = 2; k + 1 < items.size(); k += 2) {
         shard_rows.push_back({std::move(items[k].text), std::move(items[k + 1].text)});
@@ -184,8 +194,7 @@ Result<Page> RedisReader::List(const ListQuery& query) {
   Page page;
   for (int scan = 0; scan < kKeepScanPagesMax; ++scan) {
     std::vector<std::vector<Row>> rows;
-    std::vector<int64_t> offsets;
-    RETURN_IF_ERROR(ReadRows(query, RangeOf(query, after), size + 1, &rows, &offsets));
+    RETURN_IF_ERROR(ReadRows(query, OnAllShards(RangeOf(query, after)), size + 1, &rows));
     std::vector<Row> merged;
     for (auto& shard_rows : rows) {
       std::move(shard_rows.begin(), shard_rows.end(), std::back_inserter(merged));
@@ -210,6 +219,29 @@ Result<Page> RedisReader::List(const ListQuery& query) {
   }
   page.next_page_token = MakePageToken(query, after);
   return page;
+}
+
+Status RedisReader::Each(const ListQuery& query,
+                         const std::function<Status(const Proto&)>& take) {
+  RETURN_IF_ERROR(WaitFor(query.at_least));
+  std::vector<ShardRange> left = OnAllShards(RangeOf(query, ""));
+  while (!left.empty()) {
+    std::vector<std::vector<Row>> rows;
+    RETURN_IF_ERROR(ReadRows(query, left, kEachRows, &rows));
+    std::vector<ShardRange> more;
+    for (const ShardRange& range : left) {
+      const auto& shard_rows = rows[static_cast<size_t>(range.shard)];
+      for (const Row& row : shard_rows) {
+        if (row.bytes.empty()) continue;
+        ASSIGN_OR_RETURN(const ProtoPtr record, Parse(domain_.RecordPrototype(), row.bytes));
+        if (!query.keep || query.keep(*record)) RETURN_IF_ERROR(take(*record));
+      }
+      if (shard_rows.size() < kEachRows) continue;
+      more.push_back({range.shard, RangeOf(query, shard_rows.back().member)});
+    }
+    left = std::move(more);
+  }
+  return Ok();
 }
 
 Result<int64_t> RedisReader::Count(std::string_view index, std::string_view prefix) {
@@ -244,8 +276,7 @@ Result<std::optional<std::string>> RedisReader::First(std::string_view index) {
   ListQuery query;
   query.index = std::string(index);
   std::vector<std::vector<Row>> rows;
-  std::vector<int64_t> offsets;
-  RETURN_IF_ERROR(ReadRows(query, RangeOf(query, ""), 1, &rows, &offsets));
+  RETURN_IF_ERROR(ReadRows(query, OnAllShards(RangeOf(query, "")), 1, &rows));
   std::optional<std::string> first;
   for (const auto& shard_rows : rows) {
     if (!shard_rows.empty() && (!first || shard_rows[0].member < *first)) {

@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
       [&service](grpc::ClientContext& context, absl::Duration timeout) {
         service.Prepare(context, timeout);
       });
-  analytics::ReportQuery query(service.reader(), *directory);
+  analytics::ReportQuery query(service.reader(), *directory, clock);
   analytics::AnalyticsApi api(service.router(), query);
   service.Register(&api);
   return service.Run();

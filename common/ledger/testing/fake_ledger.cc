@@ -143,6 +143,19 @@ Result<Page> FakeLedger::List(const ListQuery& query) {
   return page;
 }
 
+Status FakeLedger::Each(const ListQuery& query, const std::function<Status(const Proto&)>& take) {
+  ListQuery paged = query;
+  paged.page_size = kPageSizeMax;
+  paged.descending = false;
+  paged.page_token.clear();
+  do {
+    ASSIGN_OR_RETURN(const Page page, List(paged));
+    for (const ProtoPtr& record : page.records) RETURN_IF_ERROR(take(*record));
+    paged.page_token = page.next_page_token;
+  } while (!paged.page_token.empty());
+  return Ok();
+}
+
 Result<int64_t> FakeLedger::Count(std::string_view index, std::string_view prefix) {
   std::lock_guard lock(mutex_);
   int64_t count = 0;

@@ -60,6 +60,7 @@ class FakeLedger : public Ledger, public Reader, private StateSource {
   Result<ProtoPtr> Get(std::string_view id) override;
   Result<std::vector<ProtoPtr>> GetMany(const std::vector<std::string>& ids) override;
   Result<Page> List(const ListQuery& query) override;
+  Status Each(const ListQuery& query, const std::function<Status(const Proto&)>& take) override;
   Result<int64_t> Count(std::string_view index, std::string_view prefix) override;
   Result<std::string> OwnerAddress(int) override { return owner_address_; }
   Result<std::optional<std::string>> First(std::string_view index) override;

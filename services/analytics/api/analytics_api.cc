@@ -64,7 +64,7 @@ grpc::ServerUnaryReactor* AnalyticsApi::GetReport(grpc::CallbackServerContext* c
     if (const Status allowed = call.Authorize(kAction, request->brand_id()); !allowed.ok()) {
       return call.Finish(allowed);
     }
-    auto result = query_.Run(*request);
+    auto result = query_.Run(*request, call.deadline());
     if (result.ok()) *response->mutable_report() = std::move(result->report);
     call.Finish(result.status());
   });
@@ -82,8 +82,9 @@ grpc::ServerWriteReactor<v1::RenderReportResponse>* AnalyticsApi::RenderReport(
     return writer;
   }
   // gRPC keeps the request until the writer is done.
-  const bool queued = renders_.Push([this, writer, request] {
-    const auto result = query_.Run(request->report());
+  const absl::Time deadline = absl::FromChrono(context->deadline());
+  const bool queued = renders_.Push([this, writer, request, deadline] {
+    const auto result = query_.Run(request->report(), deadline);
     if (!result.ok()) return writer->Finish(rpc::ToGrpc(result.status()));
     writer->Send(RenderHtml(result->report, result->names), RenderCsv(result->report));
   });

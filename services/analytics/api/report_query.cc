@@ -12,6 +12,7 @@ namespace carillon::analytics {
 namespace {
 
 constexpr int kPageSize = 500;
+constexpr size_t kLookEvery = 1'000;  // records between two looks at the clock
 
 Result<ReportSpec> SpecOf(const v1::GetReportRequest& request) {
   ReportSpec spec{request.brand_id(), FromProto(request.from()), FromProto(request.to()),
@@ -32,29 +33,11 @@ Result<ReportSpec> SpecOf(const v1::GetReportRequest& request) {
   return spec;
 }
 
-// All records between two times in a brand's index; `take` gets each.
-Status ReadRange(ledger::Reader& reader, const char* index, const std::string& brand_id,
-                 const std::string& from, const std::string& to, size_t& read,
-                 const std::function<void(const v1::AnalyticsRecord&)>& take) {
-  ledger::ListQuery query;
-  query.index = index;
-  query.prefix = brand_id + "|";
-  query.from = from;
-  query.to = to;
-  query.page_size = kPageSize;
-  do {
-    ASSIGN_OR_RETURN(const ledger::Page page, reader.List(query));
-    for (const auto& record : page.records) take(static_cast<const v1::AnalyticsRecord&>(*record));
-    read += page.records.size();
-    if (read > kRollupsMax) {
-      return Refuse(Code::kInvalidArgument, "BAD_RANGE",
-                    fmt::format("this report would read more than {} posts; ask for a shorter period"
-                                " or one brand",
-                                kRollupsMax));
-    }
-    query.page_token = page.next_page_token;
-  } while (!query.page_token.empty());
-  return Ok();
+Status TooMuch() {
+  return Refuse(Code::kInvalidArgument, "BAD_RANGE",
+                fmt::format("this report would read more than {} records; ask for a shorter period or"
+                            " one brand",
+                            kRecordsMax));
 }
 
 // The posts of published targets that were not read yet: they show how fresh their zeros are.
@@ -82,18 +65,39 @@ Status ReadPostsOfTargets(ledger::Reader& reader, const std::vector<v1::TargetSt
 
 }  // namespace
 
-Result<ReportAndNames> ReportQuery::Run(const v1::GetReportRequest& request) {
+// All records between two times in a brand's index; `take` gets each.
+Status ReportQuery::ReadRange(const char* index, const std::string& brand_id,
+                              const std::string& from, const std::string& to, Budget& budget,
+                              const std::function<void(const v1::AnalyticsRecord&)>& take) {
+  ledger::ListQuery query;
+  query.index = index;
+  query.prefix = brand_id + "|";
+  query.from = from;
+  query.to = to;
+  return reader_.Each(query, [&](const ledger::Proto& record) -> Status {
+    if (++budget.read > kRecordsMax) return TooMuch();
+    if (budget.read % kLookEvery == 0 && clock_.Now() >= budget.deadline) {
+      return MakeStatus(Code::kDeadlineExceeded, "the report took too long");
+    }
+    take(static_cast<const v1::AnalyticsRecord&>(record));
+    return Ok();
+  });
+}
+
+Result<ReportAndNames> ReportQuery::Run(const v1::GetReportRequest& request,
+                                        absl::Time deadline) {
+  Budget budget{.read = 0, .deadline = deadline};
   ASSIGN_OR_RETURN(ReportSpec spec, SpecOf(request));
   ReportAndNames out;
   ReportRows rows;
   if (spec.brand_id.empty()) {
     ASSIGN_OR_RETURN(const auto brands, directory_.Brands(request.org_id()));
-    for (const auto& brand : brands) RETURN_IF_ERROR(ReadBrand(brand, spec, rows));
+    for (const auto& brand : brands) RETURN_IF_ERROR(ReadBrand(brand, spec, budget, rows));
     out.names = {"All brands", brands.empty() ? "UTC" : brands.front().timezone()};
   } else {
     ASSIGN_OR_RETURN(const auto brand, directory_.Brand(spec.brand_id, request.org_id()));
     spec.brand_id = brand.id();
-    RETURN_IF_ERROR(ReadBrand(brand, spec, rows));
+    RETURN_IF_ERROR(ReadBrand(brand, spec, budget, rows));
     out.names = {brand.name(), brand.timezone()};
   }
   out.report = Assemble(spec, rows);
@@ -101,10 +105,10 @@ Result<ReportAndNames> ReportQuery::Run(const v1::GetReportRequest& request) {
 }
 
 Status ReportQuery::ReadBrand(const strategy::v1::Brand& brand, const ReportSpec& spec,
-                              ReportRows& rows) {
+                              Budget& budget, ReportRows& rows) {
   RETURN_IF_ERROR(ReadGoals(brand, spec, rows));
   if (auto names = directory_.Usernames(brand.id()); names.ok()) rows.usernames.merge(*names);
-  return ReadRollups(brand.id(), spec, rows);
+  return ReadRollups(brand.id(), spec, budget, rows);
 }
 
 Status ReportQuery::ReadGoals(const strategy::v1::Brand& brand, const ReportSpec& spec,
@@ -125,27 +129,26 @@ Status ReportQuery::ReadGoals(const strategy::v1::Brand& brand, const ReportSpec
 }
 
 Status ReportQuery::ReadRollups(const std::string& brand_id, const ReportSpec& spec,
-                                ReportRows& rows) {
+                                Budget& budget, ReportRows& rows) {
   absl::Time from = spec.from;
   for (const GoalWindow& goal : rows.goals) {
     if (goal.goal.brand_id() == brand_id) from = std::min(from, goal.from);
   }
   const std::string to = ledger::TimeKey(spec.to);
-  size_t read = rows.targets.size() + rows.posts.size() + rows.accounts.size();
   std::vector<v1::TargetStats> targets;
-  RETURN_IF_ERROR(ReadRange(reader_, kTargetsByDue, brand_id, ledger::TimeKey(from), to, read,
+  RETURN_IF_ERROR(ReadRange(kTargetsByDue, brand_id, ledger::TimeKey(from), to, budget,
                             [&](const auto& record) { targets.push_back(record.target()); }));
   std::map<std::string, v1::PostStats> posts;
   const auto take_post = [&](const auto& record) { posts[record.post().id()] = record.post(); };
   // One quarter-hour earlier: a bucket that overlaps a goal's begin counts for it.
-  RETURN_IF_ERROR(ReadRange(reader_, kPostsByActive, brand_id,
-                            ledger::TimeKey(from - absl::Seconds(kQuarterSeconds)), "", read,
+  RETURN_IF_ERROR(ReadRange(kPostsByActive, brand_id,
+                            ledger::TimeKey(from - absl::Seconds(kQuarterSeconds)), "", budget,
                             take_post));
-  RETURN_IF_ERROR(ReadRange(reader_, kPostsByPosted, brand_id,
+  RETURN_IF_ERROR(ReadRange(kPostsByPosted, brand_id,
                             ledger::TimeKey(spec.to - kBestHoursWindow),
-                            ledger::TimeKey(spec.to - kBestHoursYoungest), read, take_post));
+                            ledger::TimeKey(spec.to - kBestHoursYoungest), budget, take_post));
   RETURN_IF_ERROR(ReadPostsOfTargets(reader_, targets, posts));
-  RETURN_IF_ERROR(ReadRange(reader_, kAccountsByBrand, brand_id, "", "", read,
+  RETURN_IF_ERROR(ReadRange(kAccountsByBrand, brand_id, "", "", budget,
                             [&](const auto& record) { rows.accounts.push_back(record.account()); }));
   rows.targets.insert(rows.targets.end(), targets.begin(), targets.end());
   for (auto& [id, post] : posts) rows.posts.push_back(std::move(post));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "carillon/analytics/v1/analytics_api.pb.h"
+#include "common/base/clock.h"
 #include "common/ledger/reader.h"
 #include "services/analytics/ports.h"
 #include "services/analytics/report/html.h"
@@ -14,7 +15,7 @@ namespace carillon::analytics {
 
 inline constexpr absl::Duration kRangeMax = absl::Hours(24 * 400);
 inline constexpr absl::Duration kHourRangeMax = absl::Hours(24 * 62);
-inline constexpr size_t kRollupsMax = 100'000;  // in one report
+inline constexpr size_t kRecordsMax = 500'000;  // that one report may read: targets, posts, accounts; some 0.5 KB each
 
 struct ReportAndNames {
   v1::Report report;
@@ -23,19 +24,30 @@ struct ReportAndNames {
 
 class ReportQuery {
  public:
-  // Both outlive the query.
-  ReportQuery(ledger::Reader& reader, Directory& directory)
-      : reader_(reader), directory_(directory) {}
+  // All outlive the query.
+  ReportQuery(ledger::Reader& reader, Directory& directory, const Clock& clock)
+      : reader_(reader), directory_(directory), clock_(clock) {}
 
-  Result<ReportAndNames> Run(const v1::GetReportRequest& request);
+  // DEADLINE_EXCEEDED: given up, for nobody waits any more.
+  Result<ReportAndNames> Run(const v1::GetReportRequest& request, absl::Time deadline);
 
  private:
-  Status ReadBrand(const strategy::v1::Brand& brand, const ReportSpec& spec, ReportRows& rows);
+  struct Budget {
+    size_t read = 0;
+    absl::Time deadline;
+  };
+  Status ReadRange(const char* index, const std::string& brand_id, const std::string& from,
+                   const std::string& to, Budget& budget,
+                   const std::function<void(const v1::AnalyticsRecord&)>& take);
+  Status ReadBrand(const strategy::v1::Brand& brand, const ReportSpec& spec, Budget& budget,
+                   ReportRows& rows);
   Status ReadGoals(const strategy::v1::Brand& brand, const ReportSpec& spec, ReportRows& rows);
-  Status ReadRollups(const std::string& brand_id, const ReportSpec& spec, ReportRows& rows);
+  Status ReadRollups(const std::string& brand_id, const ReportSpec& spec, Budget& budget,
+                     ReportRows& rows);
 
   ledger::Reader& reader_;
   Directory& directory_;
+  const Clock& clock_;
 };
 
 }  // namespace carillon::analytics

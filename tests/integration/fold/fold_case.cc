@@ -220,7 +220,7 @@ Json Case(unsigned seed) {
     CARILLON_CHECK(ledger.Deliver(message), "{}", ToString(ledger.last_status()));
   }
   Json reports = Json::array();
-  ReportQuery query(ledger, plans);
+  ReportQuery query(ledger, plans, clock);
   for (const auto& [brand, bucket] : {std::pair("brand_0", v1::BUCKET_SIZE_DAY),
                                       std::pair("brand_1", v1::BUCKET_SIZE_HOUR),
                                       std::pair("", v1::BUCKET_SIZE_HOUR)}) {
@@ -229,7 +229,7 @@ Json Case(unsigned seed) {
     request.set_bucket(bucket);
     *request.mutable_from() = Seconds(200'000 + static_cast<int64_t>(random() % 100'000));
     *request.mutable_to() = Seconds(800'000 + static_cast<int64_t>(random() % 100'000));
-    const auto result = query.Run(request);
+    const auto result = query.Run(request, absl::InfiniteFuture());
     CARILLON_CHECK(result.ok(), "{}", ToString(result.status()));
     const auto text = [](const google::protobuf::Timestamp& time) {
       return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", FromProto(time), absl::UTCTimeZone());

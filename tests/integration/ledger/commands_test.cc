@@ -96,6 +96,38 @@ TEST_F(LedgerTest, DueIsDecidedOnceAndTheEntryMovesWithTheState) {
   }
 }
 
+TEST_F(LedgerTest, EachGivesAllOfARangeOnceAndEndsByAnError) {
+  auto node = StartNode(MakeOptions());
+  constexpr int kCount = 700;  // more than is read of a shard at a time
+  std::vector<std::thread> callers;
+  for (int c = 0; c < 8; ++c) {
+    callers.emplace_back([&, c] {
+      for (int i = c; i < kCount; i += 8) {
+        ValueOf(Call(*node, "each-" + std::to_string(i), Id(i), AddBy(i), true));
+      }
+    });
+  }
+  for (auto& caller : callers) caller.join();
+  auto reader = MakeReader();
+  ledger::ListQuery query;
+  query.index = "all";
+  query.prefix = "all|";
+  std::map<std::string, int> seen;
+  const Status all = reader->Each(query, [&](const ledger::Proto& record) {
+    ++seen[static_cast<const v1::CounterRecord&>(record).header().aggregate_id()];
+    return Ok();
+  });
+  EXPECT_TRUE(all.ok()) << ToString(all);
+  EXPECT_EQ(seen.size(), static_cast<size_t>(kCount));
+  for (const auto& [id, times] : seen) EXPECT_EQ(times, 1) << id;
+  int taken = 0;
+  const Status ended = reader->Each(query, [&](const ledger::Proto&) {
+    return ++taken < 300 ? Ok() : MakeStatus(Code::kDeadlineExceeded, "enough");
+  });
+  EXPECT_EQ(ended.code(), Code::kDeadlineExceeded);
+  EXPECT_EQ(taken, 300);
+}
+
 TEST_F(LedgerTest, ListIsOrderedPagedAndBoundToItsFilter) {
   auto node = StartNode(MakeOptions());
   for (int i = 0; i < 25; ++i) ValueOf(Call(*node, "r" + std::to_string(i), Id(i), AddBy(1), true));

@@ -98,6 +98,9 @@ class ScriptedReader : public ledger::Reader {
     return std::vector<ledger::ProtoPtr>();
   }
   Result<ledger::Page> List(const ledger::ListQuery&) override { return ledger::Page(); }
+  Status Each(const ledger::ListQuery&, const std::function<Status(const ledger::Proto&)>&) override {
+    return Ok();
+  }
   Result<int64_t> Count(std::string_view, std::string_view) override { return 0; }
   Result<std::optional<std::string>> First(std::string_view) override {
     return std::optional<std::string>();
