@@ -7,16 +7,12 @@
 // domains, which grows weekly: two or more letters, or "xn--", count as one. Addresses in figures and "localhost" are not URLs.
 #pragma once
 
-#include <cstddef>
 #include <string_view>
 #include <vector>
 
-namespace carillon::text {
+#include "common/text/range.h"
 
-struct TextRange {
-  size_t begin = 0;  // bytes
-  size_t end = 0;    // one past the last
-};
+namespace carillon::text {
 
 // In order, none overlapping. `text` must be valid UTF-8; otherwise there are none.
 std::vector<TextRange> FindUrls(std::string_view text);
