@@ -1,50 +1,30 @@
 #include "common/text/urls.h"
 
 #include <unicode/uchar.h>
-#include <unicode/utf8.h>
 
-#include <cstdint>
-#include <string>
-
+#include "common/text/code_points.h"
 #include "common/text/utf8.h"
 
 namespace carillon::text {
 namespace {
 
-constexpr UChar32 kEnd = -1;
+constexpr UChar32 kEnd = kNoCodePoint;
 
 // A place in valid UTF-8.
 class Cursor {
  public:
-  Cursor(std::string_view text, size_t at) : text_(text), at_(static_cast<int64_t>(at)) {}
+  Cursor(const CodePoints& text, size_t at) : text_(text), at_(at) {}
 
-  UChar32 Peek() const {
-    int64_t i = at_;
-    return Read(i);
-  }
-  void Skip() { Read(at_); }
-  size_t at() const { return static_cast<size_t>(at_); }
-  void MoveTo(size_t at) { at_ = static_cast<int64_t>(at); }
+  UChar32 Peek() const { return text_.At(at_); }
+  void Skip() { at_ = text_.Next(at_); }
+  size_t at() const { return at_; }
+  void MoveTo(size_t at) { at_ = at; }
 
  private:
-  UChar32 Read(int64_t& i) const {
-    const auto size = static_cast<int64_t>(text_.size());
-    if (i >= size) return kEnd;
-    const auto* bytes = reinterpret_cast<const uint8_t*>(text_.data());
-    UChar32 c;
-    U8_NEXT(bytes, i, size, c);
-    return c;
-  }
-
-  std::string_view text_;
-  int64_t at_;
+  const CodePoints& text_;
+  size_t at_;
 };
 
-bool IsAsciiLetter(UChar32 c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool IsAsciiDigit(UChar32 c) { return c >= '0' && c <= '9'; }
-bool IsOneOf(UChar32 c, std::string_view set) {
-  return c > 0 && c < 0x80 && set.find(static_cast<char>(c)) != std::string_view::npos;
-}
 bool IsInvalid(UChar32 c) { return c == 0xFFFE || c == 0xFEFF || c == 0xFFFF; }
 
 bool MayPrecede(UChar32 c) {
@@ -58,9 +38,9 @@ bool IsHostChar(UChar32 c) {
 }
 
 // The end of a top-level domain that starts at `begin`; `begin` itself if there is none.
-size_t TopLevelEnd(std::string_view text, size_t begin) {
+size_t TopLevelEnd(const CodePoints& text, size_t begin) {
   Cursor cursor(text, begin);
-  if (text.substr(begin, 4) == "xn--") {
+  if (text.text().substr(begin).starts_with("xn--")) {
     cursor.MoveTo(begin + 4);
     while (IsAsciiLetter(cursor.Peek()) || IsAsciiDigit(cursor.Peek())) cursor.Skip();
     return cursor.at() > begin + 4 ? cursor.at() : begin;
@@ -72,12 +52,11 @@ size_t TopLevelEnd(std::string_view text, size_t begin) {
   }
   const UChar32 next = cursor.Peek();
   const bool stands_alone = !IsAsciiDigit(next) && !IsAsciiLetter(next) && next != '@';
-  return stands_alone && CountCodePoints(text.substr(begin, cursor.at() - begin)) >= 2 ? cursor.at()
-                                                                                       : begin;
+  return stands_alone && CountCodePoints(text.Slice(begin, cursor.at())) >= 2 ? cursor.at() : begin;
 }
 
 // The end of the host that starts at `begin`: the longest run of labels that ends in a top-level domain. `begin` if none.
-size_t HostEnd(std::string_view text, size_t begin) {
+size_t HostEnd(const CodePoints& text, size_t begin) {
   Cursor cursor(text, begin);
   size_t end = begin;
   bool first = true;
@@ -108,7 +87,7 @@ bool MayEndPath(UChar32 c) {
 }
 
 // After "(...)", with one more level of parentheses inside, if that is what stands at `begin`; else `begin`.
-size_t BalancedEnd(std::string_view text, size_t begin, bool nested) {
+size_t BalancedEnd(const CodePoints& text, size_t begin, bool nested) {
   Cursor cursor(text, begin);
   if (cursor.Peek() != '(') return begin;
   cursor.Skip();
@@ -130,7 +109,7 @@ size_t BalancedEnd(std::string_view text, size_t begin, bool nested) {
   return cursor.at() + 1;
 }
 
-size_t PathEnd(std::string_view text, size_t begin) {
+size_t PathEnd(const CodePoints& text, size_t begin) {
   Cursor cursor(text, begin);
   if (cursor.Peek() != '/') return begin;
   cursor.Skip();
@@ -151,7 +130,7 @@ size_t PathEnd(std::string_view text, size_t begin) {
   }
 }
 
-size_t QueryEnd(std::string_view text, size_t begin) {
+size_t QueryEnd(const CodePoints& text, size_t begin) {
   Cursor cursor(text, begin);
   if (cursor.Peek() != '?') return begin;
   cursor.Skip();
@@ -165,11 +144,10 @@ size_t QueryEnd(std::string_view text, size_t begin) {
   }
 }
 
-size_t PortEnd(std::string_view text, size_t begin) {
-  size_t end = begin;
-  if (end >= text.size() || text[end] != ':') return begin;
-  ++end;
-  while (end < text.size() && IsAsciiDigit(text[end])) ++end;
+size_t PortEnd(const CodePoints& text, size_t begin) {
+  if (text.At(begin) != ':') return begin;
+  size_t end = begin + 1;
+  while (IsAsciiDigit(text.At(end))) ++end;
   return end > begin + 1 ? end : begin;
 }
 
@@ -189,28 +167,22 @@ size_t SchemeEnd(std::string_view text, size_t at) {
   return at;
 }
 
-UChar32 CharBefore(std::string_view text, size_t at) {
-  if (at == 0) return kEnd;
-  int32_t i = static_cast<int32_t>(at);
-  UChar32 c;
-  U8_PREV(reinterpret_cast<const uint8_t*>(text.data()), 0, i, c);
-  return c;
-}
-
 }  // namespace
 
-std::vector<TextRange> FindUrls(std::string_view text) {
+std::vector<TextRange> FindUrls(std::string_view text, uint64_t* steps) {
   std::vector<TextRange> found;
   if (!IsValidUtf8(text)) return found;
+  const CodePoints points(text, steps);
   for (size_t at = 0; at < text.size(); ++at) {
+    if (steps != nullptr) ++*steps;
     if (text[at] != 'h' && text[at] != 'H') continue;
     const size_t host = SchemeEnd(text, at);
-    if (host == at || !MayPrecede(CharBefore(text, at))) continue;
-    const size_t host_end = HostEnd(text, host);
+    if (host == at || !MayPrecede(points.Before(at))) continue;
+    const size_t host_end = HostEnd(points, host);
     if (host_end == host) continue;
-    size_t end = PortEnd(text, host_end);
-    end = PathEnd(text, end);
-    end = QueryEnd(text, end);
+    size_t end = PortEnd(points, host_end);
+    end = PathEnd(points, end);
+    end = QueryEnd(points, end);
     found.push_back({at, end});
     at = end - 1;
   }

@@ -1,5 +1,4 @@
-// Finds http and https URLs in running text, where social platforms see them. Pure; linear but for the tail of a query that ends
-// in punctuation.
+// Finds http and https URLs in running text, where social platforms see them. Pure; linear in the text.
 //
 // The grammar is that of twitter-text with the wider paths that Mastodon gives it (lib/config/initializers/twitter_regex.rb): a
 // host of at least two labels, whose last looks like a top-level domain; a path that may hold balanced parentheses and never ends
@@ -7,18 +6,15 @@
 // domains, which grows weekly: two or more letters, or "xn--", count as one. Addresses in figures and "localhost" are not URLs.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
+#include "common/text/range.h"
+
 namespace carillon::text {
 
-struct TextRange {
-  size_t begin = 0;  // bytes
-  size_t end = 0;    // one past the last
-};
-
-// In order, none overlapping. `text` must be valid UTF-8; otherwise there are none.
-std::vector<TextRange> FindUrls(std::string_view text);
+// In order, none overlapping. `text` must be valid UTF-8; otherwise there are none. `steps`, if given, gets what was read.
+std::vector<TextRange> FindUrls(std::string_view text, uint64_t* steps = nullptr);
 
 }  // namespace carillon::text

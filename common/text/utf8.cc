@@ -1,16 +1,16 @@
 #include "common/text/utf8.h"
 
 #include <unicode/brkiter.h>
-#include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/utext.h>
+#include <unicode/utf16.h>
 #include <unicode/utf8.h>
 
 #include <memory>
 
 #include "common/base/check.h"
-
 #include "common/base/utf8.h"
+#include "common/text/nfc.h"
 
 namespace carillon::text {
 namespace {
@@ -70,16 +70,21 @@ int64_t CountCodePoints(std::string_view text) {
   return count;
 }
 
+int64_t CountUtf16Units(std::string_view text) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  const auto size = static_cast<int64_t>(text.size());
+  int64_t count = 0;
+  for (int64_t i = 0; i < size;) {
+    UChar32 c;
+    U8_NEXT_OR_FFFD(bytes, i, size, c);
+    count += U16_LENGTH(c);
+  }
+  return count;
+}
+
 std::string NormalizeNfc(std::string_view text) {
   if (IsAscii(text) || !IsValidUtf8(text)) return std::string(text);
-  UErrorCode error = U_ZERO_ERROR;
-  const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(error);
-  CARILLON_CHECK(U_SUCCESS(error), "ICU has no NFC: {}", u_errorName(error));
-  std::string out;
-  icu::StringByteSink<std::string> sink(&out);
-  nfc->normalizeUTF8(0, icu::StringPiece(text.data(), static_cast<int32_t>(text.size())), sink,
-                     nullptr, error);
-  return U_SUCCESS(error) ? out : std::string(text);
+  return Nfc(text).text();
 }
 
 std::string CollapseSpace(std::string_view text) {

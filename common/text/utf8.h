@@ -16,6 +16,8 @@ bool IsValidUtf8(std::string_view text);
 // Where text is not valid UTF-8, each broken sequence counts as U+FFFD does.
 int64_t CountGraphemes(std::string_view text);
 int64_t CountCodePoints(std::string_view text);
+// What JavaScript and Java call the length of a string.
+int64_t CountUtf16Units(std::string_view text);
 
 // Canonical composition (NFC, UAX #15); the text itself where it is not valid UTF-8.
 std::string NormalizeNfc(std::string_view text);

@@ -18,6 +18,7 @@ WALLS = [
     (r"\brd_kafka_|librdkafka", ("common/kafka/",), "librdkafka is called in common/kafka only"),
     (r"\bredisCommand|hiredis/", ("common/redis/",), "hiredis is called in common/redis only"),
     (r"\bcurl_easy_|curl/curl\.h", ("common/http/",), "libcurl is called in common/http only"),
+    (r"\bpsl_\w+\(|libpsl\.h", ("common/tld/",), "libpsl is called in common/tld only"),
     (r"boost/(beast|asio)", ("common/http/",), "Boost.Beast stands in common/http only"),
     (r"\bsystem_clock\b|\bgettimeofday\b|CLOCK_REALTIME",
      ("common/base/", "common/rpc/", "common/service/", "services/cli/"),  # gRPC's deadlines

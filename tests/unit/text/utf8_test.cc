@@ -22,22 +22,24 @@ TEST(Utf8, CountsWhatReadersCount) {
     std::string_view text;
     int64_t graphemes;
     int64_t code_points;
+    int64_t utf16_units;
   };
   const Case cases[] = {
-      {"", 0, 0},
-      {"abc", 3, 3},
-      {"e\u0301", 1, 2},                // e + combining acute
-      {"👩‍👩‍👧", 1, 5},                   // a family, joined
-      {"👍🏽", 1, 2},                     // with a skin tone
-      {"🇩🇪🇫🇷", 2, 4},                   // flags are pairs
-      {"नमस्ते", 3, 6},                   // Unicode 15.0: the virama does not join yet
-      {"한국어", 3, 3},
-      {"\u1112\u1161\u11ab", 1, 3},     // one Hangul syllable in three jamo
-      {"a\r\nb", 3, 4},
+      {"", 0, 0, 0},
+      {"abc", 3, 3, 3},
+      {"e\u0301", 1, 2, 2},                // e + combining acute
+      {"👩‍👩‍👧", 1, 5, 8},                   // a family, joined
+      {"👍🏽", 1, 2, 4},                     // with a skin tone
+      {"🇩🇪🇫🇷", 2, 4, 8},                   // flags are pairs
+      {"नमस्ते", 3, 6, 6},                   // Unicode 15.0: the virama does not join yet
+      {"한국어", 3, 3, 3},
+      {"\u1112\u1161\u11ab", 1, 3, 3},     // one Hangul syllable in three jamo
+      {"a\r\nb", 3, 4, 4},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(CountGraphemes(c.text), c.graphemes) << c.text;
     EXPECT_EQ(CountCodePoints(c.text), c.code_points) << c.text;
+    EXPECT_EQ(CountUtf16Units(c.text), c.utf16_units) << c.text;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <system_error>
 
+#include "common/mastodon/length.h"
 #include "common/text/utf8.h"
 #include "services/publisher/connectors/mastodon/text.h"
 
@@ -33,7 +34,7 @@ Status ValidateText(const PublishContent& content, const PlatformLimits& limits)
   if (text::CollapseSpace(text).empty() && content.media.empty()) {
     return Bad("EMPTY_POST", "the post has neither text nor media");
   }
-  const int64_t length = CountedLength(text, "", limits.url_characters);
+  const int64_t length = carillon::mastodon::CountedLength(text, "", limits.url_characters);
   if (length <= limits.text_characters_max) return Ok();
   return TooLong("TEXT_TOO_LONG", "text", length, limits.text_characters_max, "characters");
 }
