@@ -55,6 +55,12 @@ std::string CredentialKey(const std::string& account_id, uint32_t version) {
 
 Status Connect(Turn& turn, const v1::ConnectCommand& command) {
   const v1::Account& wanted = command.account();
+  // A pod forwards it: another aggregate could bear this id.
+  if (!IsId(wanted.id(), "acct")) {
+    return Refuse(Code::kInvalidArgument, "BAD_ACCOUNT_ID",
+                  fmt::format("'{}' is not an account's id (acct_...)", wanted.id()),
+                  {{"account", wanted.id()}});
+  }
   ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(wanted.id()));
   const uint32_t before = account == nullptr ? 0 : account->credential_version();
   if (command.credential().version() != before + 1 || command.credential().ciphertext().empty() ||

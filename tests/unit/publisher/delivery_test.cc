@@ -54,6 +54,18 @@ TEST_F(DeliveryTest, ALongErrorIsKeptUpToACharactersEnd) {
   EXPECT_EQ(h.Delivery(id).attempts(0).error(), std::string(499, 'x'));
 }
 
+// Found by fuzzing: the aggregate of that id is there already, and is a delivery.
+TEST_F(DeliveryTest, AnAccountCannotBeConnectedUnderADeliverysId) {
+  const std::string delivery = h.Publish(h.Connect());
+  v1::ConnectCommand command;
+  command.mutable_account()->set_id(delivery);
+  command.mutable_credential()->set_account_id(delivery);
+  command.mutable_credential()->set_version(1);
+  command.mutable_credential()->set_ciphertext("sealed");
+  EXPECT_EQ(ReasonOf(h.Do(delivery, command).status), "BAD_ACCOUNT_ID");
+  EXPECT_EQ(h.State(delivery), "SENDING");
+}
+
 TEST_F(DeliveryTest, SameAccountTwiceIsOneAccount) {
   const std::string first = h.Connect();
   const std::string second = h.Connect();
