@@ -1,6 +1,7 @@
 #include "services/publisher/config.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 
 namespace carillon::publisher {
@@ -33,7 +34,9 @@ void PublisherConfig::AddFlags(service::ServiceOptions& options) {
   AddNumber(app, "--settle-ms", "CARILLON_SETTLE_MS", settle_ms, 1'000, 3'600'000,
             "A listing without the post proves its absence so long after the last moment of sending");
   AddNumber(app, "--lookups-max", "CARILLON_LOOKUPS_MAX", lookups_max, 3, 50,
-            "After so many look-ups without a clear answer a person decides");
+            "After so many look-ups that were answered without a clear word a person decides");
+  AddNumber(app, "--lookup-window-s", "CARILLON_LOOKUP_WINDOW_S", lookup_window_s, 60, 604'800,
+            "Where the platform answers no look-up, it is asked for so long; then a person decides");
   AddNumber(app, "--spacing-ms", "CARILLON_SPACING_MS", spacing_ms, 1, 3'600'000,
             "One post per account in this time on the long run");
   AddNumber(app, "--burst", "CARILLON_BURST", burst, 1, 10'000,
@@ -57,6 +60,9 @@ Rules PublisherConfig::MakeRules() const {
   rules.settle = absl::Milliseconds(settle_ms);
   rules.settle_idempotent = std::min(rules.settle_idempotent, rules.settle);
   rules.lookups_max = lookups_max;
+  rules.lookup_window = absl::Seconds(lookup_window_s);
+  rules.lookup_pause_max =
+      std::clamp(rules.lookup_window / 24, absl::Seconds(15), absl::Minutes(10));
   rules.spacing = absl::Milliseconds(spacing_ms);
   rules.burst = burst;
   return rules;

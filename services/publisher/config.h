@@ -17,6 +17,7 @@ struct PublisherConfig {
   int send_budget_ms = 20'000;
   int settle_ms = 30'000;
   int lookups_max = 6;
+  int lookup_window_s = 21'600;
   int spacing_ms = 1'000;
   int burst = 30;
   // Only for those who know their server: -1 takes what the connector finds out.

@@ -36,8 +36,8 @@ SENDING_AIM = 60
 # PUBLISHED, FAILED, UNCONFIRMED, EXPIRED, HELD, CANCELLED, BLOCKED of scheduler/v1/post.proto.
 ENDED = (5, 7, 8, 9, 10, 11, 12)
 # Shorter than usual, so that a lost answer is settled within the run: the sandbox accepts at most 3 s late.
-PUBLISHER = ("--send-budget-ms 8000 --settle-ms 10000 --lookups-max {lookups} --senders 64"
-             " --spacing-ms 200")
+PUBLISHER = ("--send-budget-ms 8000 --settle-ms 10000 --lookup-window-s {lookup_window_s}"
+             " --senders 64 --spacing-ms 200")
 # Accounts are asked as on a real platform, not every 2 s as in the demo.
 LISTENER = "--poll-interval-ms {poll_ms} --account-interval-ms 60000 --sample-interval-ms {sample_ms}"
 ENGAGED_POSTS_MAX = 5_000
@@ -75,7 +75,8 @@ class Scenario:
         engaged = self._options.posts <= ENGAGED_POSTS_MAX
         os.environ["CARILLON_SANDBOX_OPTIONS"] = (
             f"--rate-limit 0 --threads 2 --engagement-scale {0.05 if engaged else 0}")
-        os.environ["CARILLON_PUBLISHER_OPTIONS"] = PUBLISHER.format(lookups=5 if engaged else 6)
+        os.environ["CARILLON_PUBLISHER_OPTIONS"] = PUBLISHER.format(
+            lookup_window_s=120 if engaged else 240)
         os.environ["CARILLON_LISTENER_OPTIONS"] = LISTENER.format(
             poll_ms=5_000 if engaged else 60_000, sample_ms=10_000 if engaged else 3_600_000)
         layout = self._servers.control.layout

@@ -87,6 +87,9 @@ void TrackDoubt(v1::Account& account, const v1::Delivery& delivery) {
     v1::OpenDelivery& added = *open.Add();
     added.set_delivery_id(delivery.id());
     added.set_text_key(delivery.text_key());
+    for (const v1::OwnPost& post : account.recent()) {
+      if (post.text_key() == delivery.text_key()) added.add_known_remote_ids(post.remote_id());
+    }
   } else if (!in_doubt && entry != open.end()) {
     open.erase(entry);
   }
@@ -97,11 +100,23 @@ void StopWaiting(v1::Account& account, std::string_view delivery_id) {
   waiting.erase(std::remove(waiting.begin(), waiting.end(), delivery_id), waiting.end());
 }
 
-void RememberPost(v1::Account& account, const std::string& remote_id, absl::Time at) {
-  if (remote_id.empty() || IsOwnPost(account, remote_id)) return;
+void RememberPost(v1::Account& account, const v1::Delivery& delivery, absl::Time at) {
+  const std::string& remote_id = delivery.remote_id();
+  const auto& recent = account.recent();
+  if (remote_id.empty() || std::any_of(recent.begin(), recent.end(), [&](const v1::OwnPost& post) {
+        return post.remote_id() == remote_id;
+      })) {
+    return;
+  }
   v1::OwnPost& post = *account.add_recent();
   post.set_remote_id(remote_id);
   post.set_at_ms(absl::ToUnixMillis(at));
+  post.set_text_key(delivery.text_key());
+  for (v1::OpenDelivery& open : *account.mutable_open()) {
+    if (open.text_key() == delivery.text_key() && open.delivery_id() != delivery.id()) {
+      open.add_known_remote_ids(remote_id);
+    }
+  }
 }
 
 void ForgetOldPosts(v1::Account& account, absl::Time now, const Rules& rules) {
@@ -112,9 +127,19 @@ void ForgetOldPosts(v1::Account& account, absl::Time now, const Rules& rules) {
                recent.end());
 }
 
-bool IsOwnPost(const v1::Account& account, std::string_view remote_id) {
-  return std::any_of(account.recent().begin(), account.recent().end(),
-                     [&](const v1::OwnPost& post) { return post.remote_id() == remote_id; });
+std::vector<std::string> PostsOfOthers(const v1::Account& account, const v1::Delivery& delivery) {
+  std::vector<std::string> out;
+  for (const v1::OwnPost& post : account.recent()) out.push_back(post.remote_id());
+  for (const v1::OpenDelivery& open : account.open()) {
+    if (open.delivery_id() != delivery.id()) continue;
+    out.insert(out.end(), open.known_remote_ids().begin(), open.known_remote_ids().end());
+  }
+  return out;
+}
+
+bool IsAnothers(const v1::Account& account, const v1::Delivery& delivery, std::string_view remote_id) {
+  const std::vector<std::string> others = PostsOfOthers(account, delivery);
+  return std::find(others.begin(), others.end(), remote_id) != others.end();
 }
 
 }  // namespace carillon::publisher

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "services/publisher/domain/turn.h"
 
@@ -46,8 +47,12 @@ bool KeyHolds(const v1::Account& account, const v1::Delivery& delivery, absl::Ti
 // Keeps account.open in step with the delivery's state.
 void TrackDoubt(v1::Account& account, const v1::Delivery& delivery);
 void StopWaiting(v1::Account& account, std::string_view delivery_id);
-void RememberPost(v1::Account& account, const std::string& remote_id, absl::Time at);
+// A published one, for the look-ups of others.
+void RememberPost(v1::Account& account, const v1::Delivery& delivery, absl::Time at);
 void ForgetOldPosts(v1::Account& account, absl::Time now, const Rules& rules);
-bool IsOwnPost(const v1::Account& account, std::string_view remote_id);
+// Another delivery of the account has published it: a look-up of this one may not claim it.
+bool IsAnothers(const v1::Account& account, const v1::Delivery& delivery, std::string_view remote_id);
+// What a look-up of this delivery has to leave out.
+std::vector<std::string> PostsOfOthers(const v1::Account& account, const v1::Delivery& delivery);
 
 }  // namespace carillon::publisher

@@ -52,6 +52,7 @@ Status LookForLost(Turn& turn, v1::Delivery& delivery) {
   EndAttempt(attempt, outcome::kRestored, turn.now(), kReason, kError);
   *delivery.mutable_reconciled_until() = ToProto(turn.restored_until());
   delivery.set_lookups(0);
+  delivery.set_lookups_answered(0);
   delivery.set_error_reason(kReason);
   delivery.clear_waiting_for();
   RETURN_IF_ERROR(LookLater(turn, delivery, kError));

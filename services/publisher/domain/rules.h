@@ -17,9 +17,13 @@ struct Rules {
   // The same where the platform's idempotency holds: the attempt may then be repeated under the same key.
   absl::Duration settle_idempotent = absl::Seconds(10);
   absl::Duration lookup_timeout = absl::Seconds(10);
-  // After so many look-ups without a clear answer a person decides.
+  // After so many look-ups that were answered without a clear word a person decides, ...
   int lookups_max = 6;
-  // How long one's own posts are remembered for look-ups; longer than any connector's margin for clocks.
+  // ... or where nobody answers, so long after send_before; until then it is asked at least this often.
+  absl::Duration lookup_window = absl::Hours(6);
+  absl::Duration lookup_pause_max = absl::Minutes(10);
+  // How long one's own posts are remembered for look-ups to come; longer than any connector's margin for clocks. A delivery that is in doubt
+  // by then keeps those that look like it.
   absl::Duration recent_kept = absl::Minutes(6);
   int recent_max = 300;
   int open_max = 50;

@@ -127,6 +127,7 @@ void Start(Turn& turn, v1::Account& account, v1::Delivery& delivery) {
       AddAttempt(delivery, turn.now(), send_before, rules.attempts_kept);
   delivery.set_state(v1::DELIVERY_STATE_SENDING);
   delivery.set_lookups(0);
+  delivery.set_lookups_answered(0);
   delivery.clear_waiting_for();
   *delivery.mutable_next_at() = ToProto(send_before + rules.judge_margin);
   turn.Changed(delivery.id(), "delivery.sending");
@@ -191,7 +192,7 @@ Status End(Turn& turn, v1::Delivery& delivery, v1::DeliveryState state, absl::Ti
   StopWaiting(*account, delivery.id());
   if (state == v1::DELIVERY_STATE_PUBLISHED) {
     ForgetOldPosts(*account, turn.now(), turn.rules());
-    RememberPost(*account, delivery.remote_id(), turn.now());
+    RememberPost(*account, delivery, turn.now());
   }
   turn.Changed(account->id(), "account.delivery_ended");
   return Ok();

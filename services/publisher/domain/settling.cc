@@ -15,13 +15,31 @@ namespace {
 
 constexpr char kDuplicate[] = "DUPLICATE";
 constexpr absl::Duration kNotSentPause = absl::Milliseconds(500);
+// Between the first look-up whose "absent" counts and the next.
+constexpr absl::Duration kFirstPause = absl::Seconds(30);
 
 // When look-up number `lookup` (from 1) is due, after send_before: soon, once in between, when "absent" counts, and then ever later.
 absl::Duration LookupDelay(const Rules& rules, int lookup) {
   const absl::Duration settled = rules.settle + absl::Seconds(1);
   if (lookup <= 1) return rules.judge_margin;
   if (lookup == 2) return std::max(rules.judge_margin, settled / 2);
-  return settled + absl::Seconds(30) * ((1 << std::min(lookup - 3, 10)) - 1);
+  absl::Duration delay = settled;
+  absl::Duration pause = kFirstPause;
+  for (int i = 3; i < lookup; ++i) {
+    pause = std::min(pause, rules.lookup_pause_max);
+    delay += pause;
+    pause *= 2;
+  }
+  return delay;
+}
+
+// Nobody is going to know better by asking.
+bool IsAskedEnough(const Turn& turn, v1::Delivery& delivery) {
+  const Rules& rules = turn.rules();
+  if (delivery.lookups_answered() >= rules.lookups_max) return true;
+  // An outage of ours must not take its look-ups away.
+  return delivery.lookups() >= rules.lookups_max &&
+         turn.now() >= FromProto(LatestAttempt(delivery).send_before()) + rules.lookup_window;
 }
 
 Status BeginLookup(Turn& turn, v1::Delivery& delivery) {
@@ -209,9 +227,7 @@ Status OnProvenAbsent(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt) 
 }  // namespace
 
 Status LookLater(Turn& turn, v1::Delivery& delivery, std::string_view error) {
-  if (delivery.lookups() >= turn.rules().lookups_max) {
-    return EndUnconfirmed(turn, delivery, "UNCONFIRMED", error);
-  }
+  if (IsAskedEnough(turn, delivery)) return EndUnconfirmed(turn, delivery, "UNCONFIRMED", error);
   const absl::Time send_before = FromProto(LatestAttempt(delivery).send_before());
   const absl::Duration delay = LookupDelay(turn.rules(), delivery.lookups() + 1);
   const absl::Duration distance = delay - LookupDelay(turn.rules(), delivery.lookups());
@@ -267,9 +283,12 @@ Status OnLookup(Turn& turn, v1::Delivery& delivery, const v1::LookupReport& repo
                         (found && delivery.state() == v1::DELIVERY_STATE_UNCONFIRMED);
   if (!in_doubt || report.attempt() != delivery.attempt_count()) return Ok();
   if (!found && report.lookup() != delivery.lookups()) return Ok();
+  if (report.result() != v1::LOOKUP_RESULT_UNAVAILABLE) {
+    delivery.set_lookups_answered(delivery.lookups_answered() + 1);
+  }
   ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(delivery.dispatch().account_id()));
   v1::Attempt& attempt = LatestAttempt(delivery);
-  if (found && !IsOwnPost(*account, report.remote_id())) {
+  if (found && !IsAnothers(*account, delivery, report.remote_id())) {
     EndAttempt(attempt, outcome::kFound, turn.now(), attempt.error_reason(), attempt.error());
     attempt.set_remote_id(report.remote_id());
     return OnPublished(turn, delivery, report.attempt(), report.remote_id(), report.remote_url(),
@@ -320,7 +339,7 @@ Status OnSendingDue(Turn& turn, v1::Delivery& delivery) {
 Status OnCheckingDue(Turn& turn, v1::Delivery& delivery) {
   if (turn.IsBefore(delivery.next_at())) return Ok();
   if (MayHaveBeenSent(turn, delivery)) return LookForLost(turn, delivery);
-  if (delivery.lookups() >= turn.rules().lookups_max) {
+  if (IsAskedEnough(turn, delivery)) {
     return EndUnconfirmed(turn, delivery, "UNCONFIRMED", delivery.error());
   }
   return BeginLookup(turn, delivery);

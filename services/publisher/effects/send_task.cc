@@ -5,6 +5,7 @@
 
 #include "common/base/planted.h"
 #include "common/base/utf8.h"
+#include "services/publisher/domain/attempts.h"
 
 namespace carillon::publisher {
 namespace {
@@ -258,9 +259,7 @@ v1::LookupReport LookUpOnce(const SendParts& parts, const LookupJob& job) {
     request.content.media.push_back({parts.media_dir + "/" + media.sha256(), media.mime_type(), media.alt_text()});
   }
   request.since = job.since;
-  for (const v1::OwnPost& post : job.account.recent()) {
-    request.known_remote_ids.push_back(post.remote_id());
-  }
+  request.known_remote_ids = PostsOfOthers(job.account, job.delivery);
   request.timeout = parts.lookup_timeout;
   const LookupOutcome outcome = (*connector)->Lookup(request);
   *report.mutable_answered_at() = ToProto(parts.clock.Now());

@@ -66,7 +66,7 @@ TEST_F(RestoredTest, WhatCannotBeProvenIsUnconfirmed) {
   const std::string account = h.Connect();
   Restore();
   const std::string id = SentAgain(account);
-  while (h.State(id) == "CHECKING") h.Looked(*NextLookup(), v1::LOOKUP_RESULT_UNAVAILABLE);
+  while (h.State(id) == "CHECKING") h.Looked(*NextLookup(), v1::LOOKUP_RESULT_AMBIGUOUS);
   EXPECT_EQ(h.State(id), "UNCONFIRMED");
   EXPECT_TRUE(h.sends.empty());
 }
@@ -194,7 +194,7 @@ TEST_F(RestoredTest, OneThatWaitsInVainForItsTurnIsUnconfirmed) {
   const std::string account = h.Connect();
   Restore();
   const std::string first = SentAgain(account);
-  while (h.State(first) == "CHECKING") h.Looked(*NextLookup(), v1::LOOKUP_RESULT_UNAVAILABLE);
+  while (h.State(first) == "CHECKING") h.Looked(*NextLookup(), v1::LOOKUP_RESULT_AMBIGUOUS);
   ASSERT_EQ(h.State(first), "UNCONFIRMED");
   const std::string second = SentAgain(account, {.post = "post_2"});
   EXPECT_EQ(h.State(second), "QUEUED");

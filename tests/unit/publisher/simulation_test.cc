@@ -3,6 +3,7 @@
 #include <map>
 #include <random>
 
+#include "services/publisher/domain/attempts.h"
 #include "tests/unit/publisher/harness.h"
 
 namespace carillon::publisher::testing {
@@ -33,8 +34,7 @@ class Platform {
   v1::LookupResult Look(const LookupJob& job, absl::Time now, std::string* remote_id) const {
     int matches = 0;
     for (const Accepted& post : posts_) {
-      bool known = false;
-      for (const v1::OwnPost& own : job.account.recent()) known |= own.remote_id() == post.remote_id;
+      const bool known = IsAnothers(job.account, job.delivery, post.remote_id);
       const bool own_account = RootOf(post.delivery_id) == job.account.id();
       if (known || !own_account || post.text_key != job.delivery.text_key()) continue;
       if (post.at < job.since - absl::Minutes(5) || post.at > now) continue;
