@@ -169,9 +169,10 @@ void Run(std::string_view file) {
   CARILLON_CHECK(calendar.status.ok(), "no directory is away: {}", ToString(calendar.status));
   CheckErrors(calendar);
   if (calendar.errors_total == 0 && !calendar.rows.empty()) CheckTaken(calendar, known, checker);
-  if (calendar.errors_total == 0 && calendar.rows.size() >= 2) {
-    const std::string& text = calendar.rows[1].draft.content().text();
-    Planted(text == "Trailkin" || text == "Launch" || text == "acct_a" || text == "acct_b");
+  for (const scheduler::CalendarRow& row : calendar.rows) {
+    const scheduler::v1::PostDraft& draft = row.draft;
+    Planted({calendar.errors_total == 0 && calendar.rows.size() >= 2, draft.zone() == "Australia/Lord_Howe",
+             !draft.content().link().empty()});
   }
 }
 
@@ -179,15 +180,34 @@ void Run(std::string_view file) {
 }  // namespace carillon::fuzz
 
 #ifdef CARILLON_FUZZ
+#include "tests/fuzz/structure_mutator.h"
 #include "tests/fuzz/token_mutator.h"
 
+namespace {
+
+const std::vector<carillon::fuzz::Words>& Columns() {
+  static const std::vector<carillon::fuzz::Words> columns = {
+      {"e1", "e2", "", "é"},
+      {"Trailkin", "", "brand_lumen", "\"Lumen; Co, \"\"Ltd\"\"\""},
+      {"acct_a", "acct_b", "a@one.example", "a@one.example; acct_b", "acct_a; acct_a"},
+      {"2026-10-25 02:30", "2027-03-28 02:30:00", "1970-01-01 00:00", "2199-12-31 23:59:59", "2027-04-04 01:45", ""},
+      {"UTC", "Europe/Paris", "Australia/Lord_Howe", "Asia/Tokyo", ""},
+      {"Hi", "\"a, \"\"b\"\"\n\nc\"", "é🎉", "https://a.example/ @x@y.example #z", ""},
+      {"https://a.example/", "", "http://b.example/?q=1"},
+      {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; "
+       "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", ""},
+      {"A hill", "A hill; at dawn | wide | x", ""},
+      {"Launch", "camp_launch", ""}};
+  return columns;
+}
+
+}  // namespace
+
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t size_max, unsigned seed) {
+  if (seed % 2 == 0) return carillon::fuzz::MutateTable(data, size, size_max, seed, Columns());
   return carillon::fuzz::MutateTokens(data, size, size_max, seed, ",\"\r\n;|",
-                                      {"Trailkin", "Lumen; Co", "acct_a", "acct_b", "a@one.example", "Launch", "camp_launch", "UTC",
-                                       "Europe/Paris", "Australia/Lord_Howe", "2026-10-25 02:30", "2027-03-28 02:30:00",
-                                       "1970-01-01 00:00", "2199-12-31 23:59:59", "https://a.example/",
-                                       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-                                       "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "é", "🎉", "brand"});
+                                      {"Trailkin", "Lumen; Co", "acct_a", "brand_lumen", "UTC", "2026-10-25 02:30", "é", "🎉"});
 }
 #endif
 

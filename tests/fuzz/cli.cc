@@ -93,16 +93,21 @@ void Run(std::string_view input) {
   CARILLON_CHECK(code == 0 || code == 2, "exit code {} where nothing is up: {}", code, err.str());
   CARILLON_CHECK(!(code == 0 ? out : err).str().empty(), "exit code {} without a word", code);
   const bool whole = err.str().find("no endpoints file") != std::string::npos;  // nothing was wrong with the command
-  Planted(whole && arguments[0] == "post" && std::find(arguments.begin(), arguments.end(), "--json") != arguments.end());
+  Planted({whole, arguments[0] == "post", std::find(arguments.begin(), arguments.end(), "--json") != arguments.end()});
 }
 
 }  // namespace
 }  // namespace carillon::fuzz
 
 #ifdef CARILLON_FUZZ
+#include "tests/fuzz/structure_mutator.h"
 #include "tests/fuzz/token_mutator.h"
 
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t size_max, unsigned seed) {
+  static const carillon::fuzz::Words kOptions = {"--json", "--limit\n3", "--state\npublished", "--brand\nB", "--account\na", "--zone\nUTC",
+                                                 "--at\n2026-11-23T09:00:00Z", "--text\nx", "--timeout\n1.5", "--request-id\nr1",
+                                                 "--from\n2026-11-01", "--to\n2026-12-01", "--org\no", "--help", "x"};
+  if (seed % 2 == 0) return carillon::fuzz::MutateArguments(data, size, size_max, seed, kOptions);
   return carillon::fuzz::MutateTokens(data, size, size_max, seed, "\n= ;,",
                                       {"--json", "--brand", "--account", "--text", "--text-file", "--at", "--at-local", "--zone",
                                        "--from", "--to", "--limit", "--state", "--import", "--except", "--out", "--bucket",

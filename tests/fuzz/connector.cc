@@ -106,8 +106,7 @@ class Calls {
       const absl::Duration wait = *out.retry_at - clock_.Now();
       CARILLON_CHECK(wait >= absl::ZeroDuration() && wait <= absl::Hours(24), "ask again in {}", absl::FormatDuration(wait));
     }
-    Planted(out.kind == PublishOutcome::Kind::kPublished && out.limit_reset.has_value() && !out.remote_url.empty() &&
-            !out.remote_url.starts_with("http"));
+    Planted({out.kind == PublishOutcome::Kind::kPublished, out.limit_reset.has_value(), out.remote_url.empty()});
   }
 
   void Upload() {
@@ -228,11 +227,15 @@ void Run(std::string_view input) {
 }  // namespace carillon::fuzz
 
 #ifdef CARILLON_FUZZ
+#include "tests/fuzz/structure_mutator.h"
 #include "tests/fuzz/token_mutator.h"
 
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t size_max, unsigned seed) {
+  static const carillon::fuzz::Words kValues = {"0", "1", "-1", "null", "true", "\"\"", "\"x\"", "[]", "{}", "{\"id\":\"7\"}", "1e999",
+                                                "\"2026-09-01T00:05:00Z\"", "\"https://a.example/\"", "18446744073709551615"};
+  if (seed % 2 == 0) return carillon::fuzz::MutateFields(data, size, size_max, seed, kValues);
   return carillon::fuzz::MutateTokens(data, size, size_max, seed, "\n\",:{}[]<>& ",
-                                      {"id", "error", "created_at", "2026-08-31T23:59:30Z", "101", "7", "null", "true", "-1", "1e999",
+                                      {"id", "error", "created_at", "2026-08-31T23:59:30Z", "101", "0", "7", "null", "true", "-1", "1e999",
                                        "18446744073709551615", "account", "url", "uri", "content", "status", "in_reply_to_id",
                                        "in_reply_to_account_id", "reblog", "mentions", "descendants", "configuration", "type",
                                        "mention", "HTTP 200", "HTTP 202", "HTTP 401", "HTTP 404", "HTTP 422", "HTTP 429", "HTTP 503",

@@ -236,7 +236,7 @@ void Run(std::string_view text) {
     CARILLON_CHECK(world.LogBytes() == again.LogBytes(), "the same inputs give another log");
   }
   if (world.sent() && world.Records("scheduler") >= 3) {
-    for (const Step& step : the_case.steps()) Planted(step.advance_s() % 16 == 5);
+    for (const Step& step : the_case.steps()) Planted({step.advance_s() % 16 == 5});
   }
 }
 

@@ -97,7 +97,7 @@ void Run(std::string_view input) {
   }
   if (query.descending) std::reverse(wanted.begin(), wanted.end());
   CARILLON_CHECK(seen == wanted, "a walk saw {} of {} members", seen.size(), wanted.size());
-  Planted(seen.size() >= 5 && query.descending && !query.from.empty());
+  Planted({seen.size() >= 5, query.descending, !query.from.empty()});
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ void CheckRecord(const ledger::Domain& domain, const ledger::Proto& record) {
   }
   // Only such a record is ever written.
   if (ledger::CheckIndexes(header.aggregate_id(), entries).ok()) CheckEntries(domain, record);
-  Planted(header.version() == 7 && header.has_request() && entries.size() >= 2);
+  Planted({header.version() == 7, header.has_request(), entries.size() >= 2});
 }
 
 // As the owner reads its inbox.

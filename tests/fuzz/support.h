@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,10 +15,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace carillon::fuzz {
 
-// Crashes the target where `found` is true, in the preset fuzz-planted alone: it proves that fuzzing gets behind valid structure.
-inline void Planted([[maybe_unused]] bool found) {
+// Crashes the target where all steps hold, in the preset fuzz-planted alone: it proves that fuzzing gets behind valid structure. How often
+// the loop goes round is coverage, so that an input that takes one step more is kept.
+inline void Planted([[maybe_unused]] std::initializer_list<bool> steps) {
 #ifdef CARILLON_FUZZ_PLANTED
-  CARILLON_CHECK(!found, "the planted crash");
+  for (const bool step : steps) {
+    if (!step) return;
+  }
+  CARILLON_CHECK(false, "the planted crash");
 #endif
 }
 

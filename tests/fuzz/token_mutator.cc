@@ -37,7 +37,7 @@ size_t MutateTokens(uint8_t* data, size_t size, size_t size_max, unsigned seed, 
     case 1: parts[at] = std::data(words)[below(words.size())]; break;
     case 2: std::swap(parts[at], parts[token()]); break;
     case 3:  // a word or a token more
-      parts[at] += marks[below(marks.size())];
+      parts[at] += marks[below(2) == 0 ? 0 : below(marks.size())];
       parts[at] += below(2) == 0 ? std::string(parts[token()]) : std::string(std::data(words)[below(words.size())]);
       break;
     default:

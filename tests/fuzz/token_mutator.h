@@ -12,7 +12,7 @@ extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t size_max);
 
 namespace carillon::fuzz {
 
-// A custom mutator's result. `marks` are the characters between tokens.
+// A custom mutator's result. `marks` are the characters between tokens, the first of them the most common one.
 size_t MutateTokens(uint8_t* data, size_t size, size_t size_max, unsigned seed, std::string_view marks,
                     std::initializer_list<std::string_view> words);
 
