@@ -14,6 +14,7 @@ namespace carillon::ledger {
 namespace {
 
 constexpr size_t kIdleConnectionsMax = 8;
+constexpr int kShareMin = 8;    // of a shard, for a page
 constexpr int kEachRows = 250;  // of a shard at a time
 constexpr int kKeepScanPagesMax = 200;  // bounds how much a selective filter may read in one call
 constexpr auto kRedisTimeout = absl::Seconds(2);
@@ -187,24 +188,39 @@ Status RedisReader::WaitFor(const std::vector<Position>& at_least) {
   return Ok();
 }
 
+// The shards' rows in one order, up to where the first of them was cut at `count`: behind that, rows may be missing. `more`: one was cut.
+std::vector<Row> Merge(std::vector<std::vector<Row>> rows, int count, bool descending, bool* more) {
+  const auto before = [descending](const Row& a, const Row& b) {
+    return descending ? a.member > b.member : a.member < b.member;
+  };
+  std::vector<Row> merged;
+  std::optional<Row> end;
+  for (auto& shard_rows : rows) {
+    if (shard_rows.size() >= static_cast<size_t>(count)) {
+      const Row last{shard_rows.back().member, ""};
+      if (!end || before(last, *end)) end = last;
+    }
+    std::move(shard_rows.begin(), shard_rows.end(), std::back_inserter(merged));
+  }
+  if (end) std::erase_if(merged, [&](const Row& row) { return before(*end, row); });
+  std::sort(merged.begin(), merged.end(), before);
+  *more = end.has_value();
+  return merged;
+}
+
 Result<Page> RedisReader::List(const ListQuery& query) {
   ASSIGN_OR_RETURN(const int size, PageSize(query.page_size));
   ASSIGN_OR_RETURN(std::string after, ReadPageToken(query));
   RETURN_IF_ERROR(WaitFor(query.at_least));
   Page page;
+  // Twice a shard's share of the page, as ids are spread; what lies on few shards is read in larger steps then.
+  int count = std::min(size + 1, std::max(kShareMin, 2 * (size + 1) / options_.shards));
   for (int scan = 0; scan < kKeepScanPagesMax; ++scan) {
     std::vector<std::vector<Row>> rows;
-    RETURN_IF_ERROR(ReadRows(query, OnAllShards(RangeOf(query, after)), size + 1, &rows));
-    std::vector<Row> merged;
-    for (auto& shard_rows : rows) {
-      std::move(shard_rows.begin(), shard_rows.end(), std::back_inserter(merged));
-    }
-    std::sort(merged.begin(), merged.end(), [&](const Row& a, const Row& b) {
-      return query.descending ? a.member > b.member : a.member < b.member;
-    });
-    // Each shard gave its first size+1: only the first size+1 of the merged ones are surely complete.
-    const bool more = merged.size() > static_cast<size_t>(size);
-    if (more) merged.resize(static_cast<size_t>(size));
+    RETURN_IF_ERROR(ReadRows(query, OnAllShards(RangeOf(query, after)), count, &rows));
+    bool more = false;
+    const std::vector<Row> merged = Merge(std::move(rows), count, query.descending, &more);
+    count = std::min(size + 1, 2 * count);
     for (const Row& row : merged) {
       after = row.member;
       if (row.bytes.empty()) continue;

@@ -1,6 +1,8 @@
 // Commands, answers and messages of the Ledger, on a real broker and Redis.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
 #include <thread>
 
@@ -154,6 +156,48 @@ TEST_F(LedgerTest, ListIsOrderedPagedAndBoundToItsFilter) {
   query.page_token.clear();
   query.page_size = 501;
   EXPECT_EQ(ReasonOf(reader->List(query).status()), "BAD_PAGE_SIZE");
+}
+
+// A page takes a share of each shard first: most records lie on one shard here, and it has to come back for more.
+TEST_F(LedgerTest, PagesOfAnySizeAreTheWholeListInOrder) {
+  shards_ = 8;
+  auto node = StartNode(MakeOptions());
+  std::vector<std::string> ids;
+  for (int n = 0; n < 60; ++n) ids.push_back(IdIn(3, n));
+  for (int n = 0; n < 40; ++n) ids.push_back(Id(60'000 + n));
+  std::vector<std::thread> callers;
+  for (size_t c = 0; c < 4; ++c) {
+    callers.emplace_back([&, c] {
+      for (size_t i = c; i < ids.size(); i += 4) {
+        ValueOf(Call(*node, fmt::format("pages-{}", i), ids[i], AddBy(1), true));
+      }
+    });
+  }
+  for (auto& caller : callers) caller.join();
+  std::sort(ids.begin(), ids.end());
+  auto reader = MakeReader();
+  for (const bool descending : {false, true}) {
+    for (const int size : {1, 7, 50, 99, 100, 500}) {
+      ledger::ListQuery query;
+      query.index = "all";
+      query.prefix = "all|";
+      query.page_size = size;
+      query.descending = descending;
+      std::vector<std::string> seen;
+      do {
+        const auto page = reader->List(query);
+        ASSERT_TRUE(page.ok()) << ToString(page.status());
+        ASSERT_FALSE(page->records.empty());
+        if (!page->next_page_token.empty()) EXPECT_EQ(page->records.size(), static_cast<size_t>(size));
+        for (const auto& record : page->records) {
+          seen.push_back(static_cast<const v1::CounterRecord&>(*record).header().aggregate_id());
+        }
+        query.page_token = page->next_page_token;
+      } while (!query.page_token.empty());
+      if (descending) std::reverse(seen.begin(), seen.end());
+      EXPECT_EQ(seen, ids) << "pages of " << size << (descending ? ", descending" : "");
+    }
+  }
 }
 
 TEST_F(LedgerTest, AMessageReachesTheOtherShardOnce) {
