@@ -9,7 +9,10 @@ namespace {
 
 constexpr absl::Duration kStormMin = absl::Seconds(40);
 constexpr absl::Duration kStormMax = absl::Seconds(120);
-constexpr absl::Duration kCalmMax = absl::Minutes(15);
+constexpr absl::Duration kCalmMax = absl::Minutes(30);
+constexpr int kOneOutageIn = 4;
+constexpr absl::Duration kOutageMin = absl::Minutes(7);
+constexpr absl::Duration kOutageMax = absl::Minutes(10);
 constexpr absl::Duration kQuiet = absl::Seconds(30);
 
 }  // namespace
@@ -33,6 +36,10 @@ Verdict Play(uint64_t seed) {
   world.fibers.At(storm_ends, [&] { world.faults_on = false; });
   town.UpgradeAt(world.fibers.now() + (storm_ends - world.fibers.now()) / 2);
   town.CalmAt(storm_ends);
+  if (world.random.OneIn(kOneOutageIn)) {
+    const absl::Duration begin = world.random.Time(kStormMin / 2, storm_ends);
+    town.OutageAt(begin, begin + world.random.Time(kOutageMin, kOutageMax));
+  }
 
   Verdict verdict;
   verdict.seed = seed;

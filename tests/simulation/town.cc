@@ -35,6 +35,7 @@ void Town::Begin() {
 }
 
 void Town::Add(Kind kind) {
+  if (out_ && kind == Kind::kPublisher) return;
   const int number = next_number_++;
   switch (kind) {
     case Kind::kScheduler:
@@ -113,6 +114,23 @@ void Town::Mishap() {
   }
   world_.fibers.At(world_.fibers.now() + world_.random.Time(kMishapAfterMin, kMishapAfterMax),
                    [this] { Mishap(); });
+}
+
+void Town::OutageAt(absl::Duration begin, absl::Duration end) {
+  awake_from_ = std::max(awake_from_, end);
+  world_.fibers.At(begin, [this] {
+    world_.Count(Site::kOutage);
+    out_ = true;
+    std::vector<int> publishers;
+    for (const auto& [number, node] : nodes_) {
+      if (node->kind == Kind::kPublisher) publishers.push_back(number);
+    }
+    for (const int number : publishers) Kill(number, /*restart=*/false);
+  });
+  world_.fibers.At(end, [this] {
+    out_ = false;
+    for (int i = 0; i < kNodesOfAKind; ++i) Add(Kind::kPublisher);
+  });
 }
 
 void Town::UpgradeAt(absl::Duration time) {

@@ -18,6 +18,8 @@ class Town {
   void Begin();
   // Who starts from then on is of the newer version.
   void UpgradeAt(absl::Duration time);
+  // No publisher runs in [begin, end): longer than anything in their rules waits.
+  void OutageAt(absl::Duration begin, absl::Duration end);
   // From then on clocks are right again, and the last of the old version are replaced; the other mishaps end with the world's faults.
   void CalmAt(absl::Duration time);
   // Nobody is frozen any more from then on.
@@ -39,6 +41,7 @@ class Town {
   const Crowd& crowd_;
   int next_number_ = 1;
   bool upgraded_ = false;
+  bool out_ = false;
   absl::Duration awake_from_;
   std::map<int, std::unique_ptr<Node>> nodes_;
 };

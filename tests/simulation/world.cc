@@ -25,7 +25,7 @@ const char* Name(Site site) {
       "clock jumped", "restarted", "client asked again", "client asked another", "answer lost",
       "request lost", "accepted late", "refused for now", "rate limited", "look-up failed",
       "report lost", "guard fired", "dispatch repeated", "frozen before the first byte", "poll failed",
-      "page repeated"};
+      "page repeated", "outage of a service"};
   static_assert(std::size(kNames) == static_cast<size_t>(Site::kCount));
   return kNames[static_cast<size_t>(site)];
 }

@@ -50,6 +50,7 @@ enum class Site {
   kFrozenBeforeFirstByte,
   kPollFailed,
   kPageRepeated,
+  kOutage,
   kCount,
 };
 const char* Name(Site site);
