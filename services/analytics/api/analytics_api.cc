@@ -1,5 +1,7 @@
 #include "services/analytics/api/analytics_api.h"
 
+#include <malloc.h>
+
 #include "services/analytics/report/csv.h"
 
 namespace carillon::analytics {
@@ -11,9 +13,9 @@ constexpr char kAction[] = "report.get";
 // Sends the chunks one after another, then ends. Deletes itself when gRPC is done with it.
 class ChunkWriter : public grpc::ServerWriteReactor<v1::RenderReportResponse> {
  public:
-  void Send(const std::string& html, const std::string& csv) {
-    Split(html, &v1::RenderReportResponse::set_html_chunk);
-    Split(csv, &v1::RenderReportResponse::set_csv_chunk);
+  void Send(std::string html, std::string csv) {
+    html_ = std::move(html);
+    csv_ = std::move(csv);
     Next();
   }
   void OnWriteDone(bool ok) override {
@@ -26,23 +28,23 @@ class ChunkWriter : public grpc::ServerWriteReactor<v1::RenderReportResponse> {
   void OnDone() override { delete this; }
 
  private:
-  using Setter = void (v1::RenderReportResponse::*)(std::string&&);
-
-  void Split(const std::string& text, Setter set) {
-    for (size_t at = 0; at < text.size(); at += kChunkBytes) {
-      (parts_.emplace_back().*set)(text.substr(at, kChunkBytes));
-    }
-  }
+  // One chunk at a time: a report of 100,000 posts has 100 MB.
   void Next() {
-    if (next_ < parts_.size()) {
-      StartWrite(&parts_[next_++]);
+    part_.Clear();
+    if (at_ < html_.size()) {
+      part_.set_html_chunk(html_.substr(at_, kChunkBytes));
+    } else if (at_ < html_.size() + csv_.size()) {
+      part_.set_csv_chunk(csv_.substr(at_ - html_.size(), kChunkBytes));
     } else {
-      Finish(grpc::Status::OK);
+      return Finish(grpc::Status::OK);
     }
+    at_ += part_.html_chunk().size() + part_.csv_chunk().size();
+    StartWrite(&part_);
   }
 
-  std::vector<v1::RenderReportResponse> parts_;
-  size_t next_ = 0;
+  std::string html_, csv_;
+  size_t at_ = 0;
+  v1::RenderReportResponse part_;
 };
 
 }  // namespace
@@ -84,9 +86,13 @@ grpc::ServerWriteReactor<v1::RenderReportResponse>* AnalyticsApi::RenderReport(
   // gRPC keeps the request until the writer is done.
   const absl::Time deadline = absl::FromChrono(context->deadline());
   const bool queued = renders_.Push([this, writer, request, deadline] {
-    const auto result = query_.Run(request->report(), deadline);
-    if (!result.ok()) return writer->Finish(rpc::ToGrpc(result.status()));
-    writer->Send(RenderHtml(result->report, result->names), RenderCsv(result->report));
+    {
+      const auto result = query_.Run(request->report(), deadline);
+      if (!result.ok()) return writer->Finish(rpc::ToGrpc(result.status()));
+      writer->Send(RenderHtml(result->report, result->names), RenderCsv(result->report));
+    }
+    // What a large report took is the system's again.
+    malloc_trim(0);
   });
   if (!queued) {
     writer->Finish(rpc::ToGrpc(Refuse(Code::kResourceExhausted, "RENDER_POOL_FULL",

@@ -100,7 +100,7 @@ Result<ReportAndNames> ReportQuery::Run(const v1::GetReportRequest& request,
     RETURN_IF_ERROR(ReadBrand(brand, spec, budget, rows));
     out.names = {brand.name(), brand.timezone()};
   }
-  out.report = Assemble(spec, rows);
+  out.report = Assemble(spec, std::move(rows));
   return out;
 }
 
@@ -150,7 +150,7 @@ Status ReportQuery::ReadRollups(const std::string& brand_id, const ReportSpec& s
   RETURN_IF_ERROR(ReadPostsOfTargets(reader_, targets, posts));
   RETURN_IF_ERROR(ReadRange(kAccountsByBrand, brand_id, "", "", budget,
                             [&](const auto& record) { rows.accounts.push_back(record.account()); }));
-  rows.targets.insert(rows.targets.end(), targets.begin(), targets.end());
+  std::move(targets.begin(), targets.end(), std::back_inserter(rows.targets));
   for (auto& [id, post] : posts) rows.posts.push_back(std::move(post));
   return Ok();
 }

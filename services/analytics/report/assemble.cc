@@ -42,13 +42,15 @@ void AddTarget(const v1::TargetSample& target, v1::Counts& counts) {
 
 class Assembler {
  public:
-  Assembler(const ReportSpec& spec, const ReportRows& rows) : spec_(spec), rows_(rows) {}
+  Assembler(const ReportSpec& spec, ReportRows&& rows) : spec_(spec), rows_(std::move(rows)) {}
 
   v1::Report Run() {
     for (const auto& account : rows_.accounts) TakeAccount(account);
     for (const auto& post : rows_.posts) TakePost(post);
     for (const auto& target : rows_.targets) TakeTarget(target.last());
-    return Finish();
+    v1::Report report = Finish();
+    for (v1::GoalRow& row : GoalRows(rows_)) *report.add_goals() = std::move(row);
+    return report;
   }
 
  private:
@@ -167,10 +169,9 @@ class Assembler {
         row.set_name(name->second);
       }
     }
-    for (auto& [key, row] : targets_) *report.add_posts() = row;
-    for (auto& [key, point] : points_) *report.add_engagement() = point;
-    for (auto& [key, best] : best_hours_) *report.add_best_hours() = best;
-    for (v1::GoalRow& row : GoalRows(rows_)) *report.add_goals() = std::move(row);
+    for (auto& [key, row] : targets_) *report.add_posts() = std::move(row);
+    for (auto& [key, point] : points_) *report.add_engagement() = std::move(point);
+    for (auto& [key, best] : best_hours_) *report.add_best_hours() = std::move(best);
     return report;
   }
 
@@ -187,7 +188,7 @@ class Assembler {
   };
 
   const ReportSpec& spec_;
-  const ReportRows& rows_;
+  const ReportRows rows_;
   v1::Counts totals_;
   std::map<std::string, v1::AccountRow> accounts_;
   std::map<std::string, v1::Counts> campaigns_;
@@ -200,8 +201,8 @@ class Assembler {
 
 }  // namespace
 
-v1::Report Assemble(const ReportSpec& spec, const ReportRows& rows) {
-  return Assembler(spec, rows).Run();
+v1::Report Assemble(const ReportSpec& spec, ReportRows rows) {
+  return Assembler(spec, std::move(rows)).Run();
 }
 
 }  // namespace carillon::analytics

@@ -16,6 +16,6 @@ inline constexpr absl::Duration kLateAfter = absl::Seconds(60);
 inline constexpr absl::Duration kBestHoursWindow = absl::Hours(24 * 84);
 inline constexpr absl::Duration kBestHoursYoungest = absl::Hours(24);
 
-v1::Report Assemble(const ReportSpec& spec, const ReportRows& rows);
+v1::Report Assemble(const ReportSpec& spec, ReportRows rows);
 
 }  // namespace carillon::analytics
