@@ -188,7 +188,9 @@ TEST_F(LedgerTest, PagesOfAnySizeAreTheWholeListInOrder) {
         const auto page = reader->List(query);
         ASSERT_TRUE(page.ok()) << ToString(page.status());
         ASSERT_FALSE(page->records.empty());
-        if (!page->next_page_token.empty()) EXPECT_EQ(page->records.size(), static_cast<size_t>(size));
+        if (!page->next_page_token.empty()) {
+          EXPECT_EQ(page->records.size(), static_cast<size_t>(size));
+        }
         for (const auto& record : page->records) {
           seen.push_back(static_cast<const v1::CounterRecord&>(*record).header().aggregate_id());
         }
