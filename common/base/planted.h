@@ -21,7 +21,6 @@ enum class Planted {
   kOldIndexEntries,       // index entries that an older binary wrote stay
   kCursorBeforeEvents,    // a poll's cursor is committed, and what it passed only after that
   kSeenOutside,           // what was taken is remembered beside the log, before the transaction
-  kForgetEqualPosts,      // a look-up leaves out the account's posts of the last minutes only, however late it comes
   kCount,
 };
 

@@ -10,7 +10,7 @@ namespace {
 constexpr absl::Duration kStormMin = absl::Seconds(40);
 constexpr absl::Duration kStormMax = absl::Seconds(120);
 constexpr absl::Duration kCalmMax = absl::Minutes(30);
-constexpr int kOneOutageIn = 4;
+constexpr int kOneOutageIn = 8;
 constexpr absl::Duration kOutageMin = absl::Minutes(7);
 constexpr absl::Duration kOutageMax = absl::Minutes(10);
 constexpr absl::Duration kQuiet = absl::Seconds(30);

@@ -5,7 +5,6 @@
 #include "common/base/check.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
-#include "common/base/planted.h"
 #include "common/base/utf8.h"
 #include "services/publisher/domain/states.h"
 
@@ -132,7 +131,7 @@ std::vector<std::string> PostsOfOthers(const v1::Account& account, const v1::Del
   std::vector<std::string> out;
   for (const v1::OwnPost& post : account.recent()) out.push_back(post.remote_id());
   for (const v1::OpenDelivery& open : account.open()) {
-    if (open.delivery_id() != delivery.id() || IsPlanted(Planted::kForgetEqualPosts)) continue;
+    if (open.delivery_id() != delivery.id()) continue;
     out.insert(out.end(), open.known_remote_ids().begin(), open.known_remote_ids().end());
   }
   return out;
