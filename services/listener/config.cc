@@ -25,6 +25,15 @@ void ListenerConfig::AddFlags(service::ServiceOptions& options) {
       ->envname("CARILLON_POLL_THREADS")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  app.add_option("--platform-facts-dir", platform_facts_dir,
+                 "Folder with PLATFORM.json files that override facts (`carillon platform facts`)")
+      ->envname("CARILLON_PLATFORM_FACTS_DIR");
+}
+
+platform::Options ListenerConfig::Platforms() const {
+  platform::Options options;
+  options.facts_dir = platform_facts_dir;
+  return options;
 }
 
 DomainOptions ListenerConfig::Domain() const {

@@ -2,6 +2,7 @@
 // before anything starts.
 #pragma once
 
+#include "common/platform/registry.h"
 #include "common/service/service.h"
 #include "services/listener/domain/schedule.h"
 #include "services/listener/poll/poll_pool.h"
@@ -13,12 +14,14 @@ struct ListenerConfig {
   int sample_interval_ms = 60'000;
   int account_interval_ms = 300'000;
   int poll_threads = 16;
+  std::string platform_facts_dir;
 
   // Adds the flags to `options` (before service::ParseFlags); the config must outlive the parsing.
   void AddFlags(service::ServiceOptions& options);
 
   DomainOptions Domain() const;
   PollOptions Polls() const;
+  platform::Options Platforms() const;
 };
 
 }  // namespace carillon::listener

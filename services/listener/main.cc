@@ -1,10 +1,11 @@
 // The listener: what comes in. The parts and how they hang together, nothing else.
 #include "common/base/clock.h"
 #include "common/http/client.h"
+#include "common/observe/log.h"
+#include "common/platform/registry.h"
 #include "common/service/service.h"
 #include "services/listener/api/listener_api.h"
 #include "services/listener/client/publisher_client.h"
-#include "services/listener/collectors/registry.h"
 #include "services/listener/config.h"
 #include "services/listener/domain/listener_domain.h"
 #include "services/listener/poll/poll_metrics.h"
@@ -23,10 +24,14 @@ int main(int argc, char** argv) {
   const auto http = http::MakeHttpClient(
       {.allow_private_addresses = options.allow_private_addresses,
        .idle_connections_max = config.poll_threads});
-  const CollectorRegistry collectors = CollectorRegistry::MakeAll(*http, clock);
+  const auto platforms = platform::Registry::MakeAll(*http, clock, config.Platforms());
+  if (!platforms.ok()) {
+    observe::Error("the listener cannot start", {{"error", ToString(platforms.status())}});
+    return 1;
+  }
   const ListenerDomain domain(config.Domain());
   SystemRuntime runtime;
-  PollPool polls(config.Polls(), collectors, clock, runtime);
+  PollPool polls(config.Polls(), *platforms, clock, runtime);
   service::Service service(options, domain, &polls, clock);
 
   PublisherClient publisher(

@@ -6,7 +6,7 @@
 
 #include "carillon/publisher/v1/publisher.pb.h"
 #include "common/base/status.h"
-#include "services/listener/collector.h"
+#include "common/platform/collector.h"
 
 namespace carillon::listener {
 
@@ -16,7 +16,7 @@ class AccessSource {
  public:
   virtual ~AccessSource() = default;
   // Kept in memory until its validity ends. Blocks for at most 5 s.
-  virtual Result<CollectorAccess> Lend(const std::string& account_id) = 0;
+  virtual Result<platform::CollectorAccess> Lend(const std::string& account_id) = 0;
   // The platform refused it: the next Lend asks anew.
   virtual void Drop(const std::string& account_id) = 0;
 };

@@ -44,6 +44,18 @@ void PublisherConfig::AddFlags(service::ServiceOptions& options) {
   AddNumber(app, "--mastodon-idempotency-s", "CARILLON_MASTODON_IDEMPOTENCY_S", mastodon_idempotency_s,
             -1, 86'400,
             "How long Mastodon servers keep an Idempotency-Key; -1: what their version promises");
+  app.add_option("--platform-facts-dir", platform_facts_dir,
+                 "Folder with PLATFORM.json files that override facts (`carillon platform facts`)")
+      ->envname("CARILLON_PLATFORM_FACTS_DIR");
+}
+
+platform::Options PublisherConfig::Platforms() const {
+  platform::Options options;
+  options.facts_dir = platform_facts_dir;
+  if (mastodon_idempotency_s >= 0) {
+    options.mastodon.idempotency_window = absl::Seconds(mastodon_idempotency_s);
+  }
+  return options;
 }
 
 Result<vault::Vault> PublisherConfig::OpenVault() const {

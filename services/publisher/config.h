@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "common/platform/registry.h"
 #include "common/service/service.h"
 #include "common/vault/vault.h"
 #include "services/publisher/domain/rules.h"
@@ -22,6 +23,7 @@ struct PublisherConfig {
   int burst = 30;
   // Only for those who know their server: -1 takes what the connector finds out.
   int mastodon_idempotency_s = -1;
+  std::string platform_facts_dir;
 
   // Adds the flags to `options` (before service::ParseFlags); the config must outlive the parsing.
   void AddFlags(service::ServiceOptions& options);
@@ -30,6 +32,7 @@ struct PublisherConfig {
   Result<vault::Vault> OpenVault() const;
   Rules MakeRules() const;
   PoolOptions Pool() const;
+  platform::Options Platforms() const;
 };
 
 }  // namespace carillon::publisher

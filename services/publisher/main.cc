@@ -31,16 +31,16 @@ int main(int argc, char** argv) {
   const Rules rules = config.MakeRules();
   const auto http = http::MakeHttpClient({.allow_private_addresses = options.allow_private_addresses,
                                           .idle_connections_max = config.senders});
-  MastodonOptions mastodon;
-  if (config.mastodon_idempotency_s >= 0) {
-    mastodon.idempotency_window = absl::Seconds(config.mastodon_idempotency_s);
+  const auto platforms = platform::Registry::MakeAll(*http, clock, config.Platforms());
+  if (!platforms.ok()) {
+    observe::Error("the publisher cannot start", {{"error", ToString(platforms.status())}});
+    return 1;
   }
-  const auto connectors = ConnectorRegistry::MakeAll(*http, clock, mastodon);
   CredentialStore credentials(*vault);
   ControlBoard control(clock);
   KernelDeadlineGuard guard;
   Reporter reporter(clock);
-  SenderPool senders({connectors, credentials, control, guard, clock, config.media_dir,
+  SenderPool senders({*platforms, credentials, control, guard, clock, config.media_dir,
                       rules.lookup_timeout, nullptr},
                      credentials, reporter, config.Pool());
   PublisherGates gates(control, credentials);
@@ -49,8 +49,8 @@ int main(int argc, char** argv) {
   service::Service service(options, domain, &senders, clock);
 
   TopicFeeds feeds(options.ledger, control, credentials);
-  PublisherGauges gauges(service.reader(), control);
-  PublisherApi api(service.router(), service.reader(), connectors, credentials,
+  PublisherGauges gauges(service.reader(), control, *platforms, clock);
+  PublisherApi api(service.router(), service.reader(), *platforms, credentials,
                    {.allow_private_addresses = options.allow_private_addresses});
   service.Register(&api);
   // Reports need the Ledger; the Ledger needs somebody who takes its effects: both wait for each other in queues.

@@ -4,19 +4,20 @@
 #include <algorithm>
 #include <optional>
 
-#include "common/mastodon/json.h"
+#include "common/platform/mastodon/collector.h"
+#include "common/platform/mastodon/connector.h"
+#include "common/platform/mastodon/facts.h"
+#include "common/platform/mastodon/json.h"
 #include "common/text/utf8.h"
-#include "services/listener/collectors/mastodon/collector.h"
-#include "services/publisher/connectors/mastodon/connector.h"
 #include "tests/fuzz/answers.h"
 #include "tests/fuzz/support.h"
 
 namespace carillon::fuzz {
 namespace {
 
-using publisher::ErrorClass;
-using publisher::LookupOutcome;
-using publisher::PublishOutcome;
+using platform::ErrorClass;
+using platform::LookupOutcome;
+using platform::PublishOutcome;
 
 constexpr size_t kInputBytesMax = 256 * 1024;
 constexpr size_t kCallsMax = 6;
@@ -42,10 +43,10 @@ void CheckTime(absl::Time time, const char* what) {
 class Calls {
  public:
   explicit Calls(std::string_view answers) : client_(ReadAnswers(answers), clock_) {
-    publisher::MastodonOptions options;
+    mastodon::ConnectorOptions options;
     options.sleep = [this](absl::Duration time) { clock_.Advance(time); };
-    connector_ = publisher::MakeMastodonConnector(client_, clock_, options);
-    collector_ = listener::MakeMastodonCollector(client_, clock_);
+    connector_ = mastodon::MakeConnector(client_, clock_, mastodon::OwnFacts(), options);
+    collector_ = mastodon::MakeCollector(client_, clock_);
   }
 
   void Do(char call) {
@@ -68,17 +69,17 @@ class Calls {
   }
 
  private:
-  publisher::AccountAccess Access() const { return {"acct_1", kBaseUrl, kRemoteAccount, kToken}; }
-  listener::CollectorAccess Reading() const { return {"acct_1", kBaseUrl, kRemoteAccount, kToken}; }
+  platform::AccountAccess Access() const { return {"acct_1", kBaseUrl, kRemoteAccount, kToken}; }
+  platform::CollectorAccess Reading() const { return {"acct_1", kBaseUrl, kRemoteAccount, kToken}; }
 
-  publisher::PublishContent Content(int media) const {
-    publisher::PublishContent content{.text = "Spring is here https://trailkin.example/a", .link = "https://trailkin.example/"};
+  platform::PublishContent Content(int media) const {
+    platform::PublishContent content{.text = "Spring is here https://trailkin.example/a", .link = "https://trailkin.example/"};
     for (int i = 0; i < media; ++i) content.media.push_back({"/nonexistent.png", "image/png", "A hill"});
     return content;
   }
 
   void Publish(int media) {
-    publisher::PublishRequest request;
+    platform::PublishRequest request;
     request.access = Access();
     request.content = Content(media);
     request.idempotency_key = "key-1";
@@ -86,27 +87,27 @@ class Calls {
     request.may_send = [] { return true; };
     for (int i = 0; i < media; ++i) request.media_handles.push_back(handle_.empty() ? "1" : handle_);
     const int before = client_.effects;
-    const PublishOutcome out = connector_->Publish(request);
+    const platform::PublishOutcome out = connector_->Publish(request);
     CARILLON_CHECK(client_.effects - before == 1, "published {} times", client_.effects - before);
     CheckError(out.error);
     CheckText(out.remote_id, "a remote id");
     CheckText(out.remote_url, "a remote URL");
-    if (out.kind == PublishOutcome::Kind::kPublished) {
+    if (out.kind == platform::PublishOutcome::Kind::kPublished) {
       CARILLON_CHECK(!out.remote_id.empty(), "published without an id");
       CARILLON_CHECK(client_.last_status >= 200 && client_.last_status < 300, "published by a {}", client_.last_status);
     } else {
       CARILLON_CHECK(out.remote_id.empty(), "an id of what is not published");
       CARILLON_CHECK(!out.error.empty(), "not published, and nobody says why");
     }
-    if (out.kind == PublishOutcome::Kind::kRefused) {
-      CARILLON_CHECK(out.error_class != ErrorClass::kNone, "a refusal of no class");
+    if (out.kind == platform::PublishOutcome::Kind::kRefused) {
+      CARILLON_CHECK(out.error_class != platform::ErrorClass::kNone, "a refusal of no class");
     }
-    if (out.error_class == ErrorClass::kRateLimited) CARILLON_CHECK(out.retry_at.has_value(), "a rate limit without a time");
+    if (out.error_class == platform::ErrorClass::kRateLimited) CARILLON_CHECK(out.retry_at.has_value(), "a rate limit without a time");
     if (out.retry_at) {
       const absl::Duration wait = *out.retry_at - clock_.Now();
       CARILLON_CHECK(wait >= absl::ZeroDuration() && wait <= absl::Hours(24), "ask again in {}", absl::FormatDuration(wait));
     }
-    Planted({out.kind == PublishOutcome::Kind::kPublished, out.limit_reset.has_value(), out.remote_url.empty()});
+    Planted({out.kind == platform::PublishOutcome::Kind::kPublished, out.limit_reset.has_value(), out.remote_url.empty()});
   }
 
   void Upload() {
@@ -118,25 +119,25 @@ class Calls {
   }
 
   void Lookup() {
-    publisher::LookupRequest request;
+    platform::LookupRequest request;
     request.access = Access();
     request.content = Content(0);
     request.since = clock_.Now() - absl::Minutes(2);
     request.known_remote_ids = {"100"};
     request.timeout = kTimeout;
-    const LookupOutcome out = connector_->Lookup(request);
+    const platform::LookupOutcome out = connector_->Lookup(request);
     CheckError(out.error);
     CheckText(out.remote_id, "a remote id");
-    if (out.kind == LookupOutcome::Kind::kFound) {
+    if (out.kind == platform::LookupOutcome::Kind::kFound) {
       CARILLON_CHECK(!out.remote_id.empty() && out.remote_id != "100", "found what another target owns");
     }
-    if (out.kind == LookupOutcome::Kind::kAbsent) {
+    if (out.kind == platform::LookupOutcome::Kind::kAbsent) {
       CARILLON_CHECK(client_.last_status >= 200 && client_.last_status < 300, "absent by a {}", client_.last_status);
     }
   }
 
   void Verify() {
-    const Result<publisher::AccountInfo> info = connector_->Verify(Access(), kTimeout);
+    const Result<platform::AccountInfo> info = connector_->Verify(Access(), kTimeout);
     CheckStatus(info.status());
     if (!info.ok()) return;
     CARILLON_CHECK(!info->remote_account_id.empty(), "an account without an id");
@@ -144,7 +145,7 @@ class Calls {
   }
 
   void Limits() {
-    const Result<publisher::PlatformLimits> limits = connector_->Limits(Access(), kTimeout);
+    const Result<platform::PlatformLimits> limits = connector_->Limits(Access(), kTimeout);
     CheckStatus(limits.status());
     if (!limits.ok()) return;
     CARILLON_CHECK(limits->text_characters_max > 0 && limits->url_characters >= 0 && limits->media_count_max >= 0 &&
@@ -155,15 +156,15 @@ class Calls {
   }
 
   void Signals() {
-    const Result<listener::SignalPage> page = collector_->Signals(Reading(), cursor_, 40, kTimeout);
+    const Result<platform::SignalPage> page = collector_->Signals(Reading(), cursor_, 40, kTimeout);
     CheckStatus(page.status());
     if (!page.ok()) return;
     CheckText(page->cursor, "a cursor");
-    for (const listener::Signal& signal : page->signals) CheckSignal(signal);
+    for (const platform::Signal& signal : page->signals) CheckSignal(signal);
     cursor_ = page->cursor;
   }
 
-  void CheckSignal(const listener::Signal& signal) {
+  void CheckSignal(const platform::Signal& signal) {
     CheckTime(signal.created_at, "a signal's time");
     for (const std::string* text : {&signal.remote_id, &signal.author, &signal.author_name, &signal.post_remote_id,
                                     &signal.status_remote_id, &signal.status_url, &signal.text}) {
@@ -171,8 +172,8 @@ class Calls {
     }
   }
 
-  void CheckPosts(const std::vector<listener::MetricSnapshot>& posts) {
-    for (const listener::MetricSnapshot& post : posts) {
+  void CheckPosts(const std::vector<platform::MetricSnapshot>& posts) {
+    for (const platform::MetricSnapshot& post : posts) {
       CARILLON_CHECK(!post.post_remote_id.empty(), "a post without an id");
       CheckTime(post.posted_at, "a post's time");
       CheckText(post.post_remote_id, "a post's id");
@@ -185,7 +186,7 @@ class Calls {
   }
 
   void Timeline() {
-    const Result<listener::TimelinePage> page = collector_->Timeline(Reading(), cursor_, 40, kTimeout);
+    const Result<platform::TimelinePage> page = collector_->Timeline(Reading(), cursor_, 40, kTimeout);
     CheckStatus(page.status());
     if (!page.ok()) return;
     CheckPosts(page->posts);
@@ -202,7 +203,7 @@ class Calls {
     const auto replies = collector_->Replies(Reading(), cursor_.empty() ? "1" : cursor_, kTimeout);
     CheckStatus(replies.status());
     if (!replies.ok()) return;
-    for (const listener::Signal& signal : *replies) CheckSignal(signal);
+    for (const platform::Signal& signal : *replies) CheckSignal(signal);
   }
 
   void Account() { CheckStatus(collector_->Account(Reading(), kTimeout).status()); }
@@ -210,8 +211,8 @@ class Calls {
   // 2026-09-01, as the seeds' dates.
   carillon::testing::FakeClock clock_{absl::FromUnixSeconds(1'788'220'800)};
   AnsweringClient client_;
-  std::unique_ptr<publisher::Connector> connector_;
-  std::unique_ptr<listener::Collector> collector_;
+  std::unique_ptr<platform::Connector> connector_;
+  std::unique_ptr<platform::Collector> collector_;
   std::string cursor_;
   std::string handle_;
 };

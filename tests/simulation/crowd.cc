@@ -9,15 +9,15 @@
 namespace carillon::simulation {
 namespace {
 
-using listener::SignalKind;
+using platform::SignalKind;
 
 constexpr absl::Duration kActEveryMax = absl::Seconds(3);
 constexpr absl::Duration kRoundTripMax = absl::Milliseconds(300);
 constexpr int kPageMax = 6;      // less than is asked for: pages follow each other
 constexpr int kRepeatedMax = 5;  // signals before the cursor that a page may bring again
 
-listener::Signal ToSignal(const Deed& deed) {
-  listener::Signal signal;
+platform::Signal ToSignal(const Deed& deed) {
+  platform::Signal signal;
   signal.kind = deed.kind;
   signal.remote_id = deed.remote_id;
   signal.status_remote_id = deed.status_remote_id;
@@ -48,7 +48,7 @@ void Crowd::Act() {
   const auto posts = platform_.Listing(deed.account_id, absl::InfinitePast());
   switch (world_.random.Below(4)) {
     case 0:
-      deed.kind = SignalKind::kFollow;
+      deed.kind = platform::SignalKind::kFollow;
       break;
     case 1:
       deed.status_remote_id = fmt::format("s{}", number);
@@ -58,8 +58,8 @@ void Crowd::Act() {
       const auto chosen =
           static_cast<size_t>(world_.random.Below(static_cast<int>(posts.size())));
       deed.post_remote_id = posts[chosen].remote_id;
-      deed.kind = world_.random.OneIn(2) ? SignalKind::kFavourite : SignalKind::kReply;
-      if (deed.kind == SignalKind::kReply) {
+      deed.kind = world_.random.OneIn(2) ? platform::SignalKind::kFavourite : platform::SignalKind::kReply;
+      if (deed.kind == platform::SignalKind::kReply) {
         deed.status_remote_id = fmt::format("s{}", number);
         // Threads below answers of ours are not read: there a reply has to make a notification.
         deed.notified = posts[chosen].is_reply || !world_.random.OneIn(3);
@@ -77,7 +77,7 @@ std::vector<const Deed*> Crowd::Notifications(const std::string& account_id) con
   return out;
 }
 
-int64_t Crowd::Count(SignalKind kind, const std::string& post_remote_id) const {
+int64_t Crowd::Count(platform::SignalKind kind, const std::string& post_remote_id) const {
   return std::count_if(deeds_.begin(), deeds_.end(), [&](const Deed& deed) {
     return deed.kind == kind && deed.post_remote_id == post_remote_id;
   });
@@ -85,7 +85,7 @@ int64_t Crowd::Count(SignalKind kind, const std::string& post_remote_id) const {
 
 int64_t Crowd::Followers(const std::string& account_id) const {
   return std::count_if(deeds_.begin(), deeds_.end(), [&](const Deed& deed) {
-    return deed.kind == SignalKind::kFollow && deed.account_id == account_id;
+    return deed.kind == platform::SignalKind::kFollow && deed.account_id == account_id;
   });
 }
 
@@ -101,7 +101,7 @@ Status SimCollector::Exchange(absl::Duration timeout) {
   return Ok();
 }
 
-Result<listener::SignalPage> SimCollector::Signals(const listener::CollectorAccess& access,
+Result<platform::SignalPage> SimCollector::Signals(const platform::CollectorAccess& access,
                                                    const std::string& cursor, int count_max,
                                                    absl::Duration timeout) {
   RETURN_IF_ERROR(Exchange(timeout));
@@ -116,7 +116,7 @@ Result<listener::SignalPage> SimCollector::Signals(const listener::CollectorAcce
     from -= std::min(from, static_cast<size_t>(world.random.Between(1, kRepeatedMax)));
   }
   const size_t to = std::min(all.size(), from + static_cast<size_t>(std::min(count_max, kPageMax)));
-  listener::SignalPage page;
+  platform::SignalPage page;
   page.cursor = cursor;
   for (size_t i = from; i < to; ++i) {
     page.signals.push_back(ToSignal(*all[i]));
@@ -126,25 +126,25 @@ Result<listener::SignalPage> SimCollector::Signals(const listener::CollectorAcce
   return page;
 }
 
-listener::MetricSnapshot SimCollector::Snapshot(const AcceptedPost& post) const {
-  listener::MetricSnapshot snapshot;
+platform::MetricSnapshot SimCollector::Snapshot(const AcceptedPost& post) const {
+  platform::MetricSnapshot snapshot;
   snapshot.post_remote_id = post.remote_id;
   snapshot.posted_at = post.at;
   snapshot.text = post.text;
   snapshot.is_reply = post.is_reply;
-  snapshot.replies = crowd_.Count(SignalKind::kReply, post.remote_id);
-  snapshot.favourites = crowd_.Count(SignalKind::kFavourite, post.remote_id);
+  snapshot.replies = crowd_.Count(platform::SignalKind::kReply, post.remote_id);
+  snapshot.favourites = crowd_.Count(platform::SignalKind::kFavourite, post.remote_id);
   return snapshot;
 }
 
-Result<listener::TimelinePage> SimCollector::Timeline(const listener::CollectorAccess& access,
+Result<platform::TimelinePage> SimCollector::Timeline(const platform::CollectorAccess& access,
                                                       const std::string& next, int count_max,
                                                       absl::Duration timeout) {
   RETURN_IF_ERROR(Exchange(timeout));
   auto posts = crowd_.platform().Listing(access.account_id, absl::InfinitePast());
   std::reverse(posts.begin(), posts.end());
   size_t from = next.empty() ? 0 : std::stoul(next);
-  listener::TimelinePage page;
+  platform::TimelinePage page;
   for (; from < posts.size() && static_cast<int>(page.posts.size()) < count_max; ++from) {
     page.posts.push_back(Snapshot(posts[from]));
   }
@@ -152,11 +152,11 @@ Result<listener::TimelinePage> SimCollector::Timeline(const listener::CollectorA
   return page;
 }
 
-Result<std::vector<listener::MetricSnapshot>> SimCollector::Posts(
-    const listener::CollectorAccess& access, const std::vector<std::string>& remote_ids,
+Result<std::vector<platform::MetricSnapshot>> SimCollector::Posts(
+    const platform::CollectorAccess& access, const std::vector<std::string>& remote_ids,
     absl::Duration timeout) {
   RETURN_IF_ERROR(Exchange(timeout));
-  std::vector<listener::MetricSnapshot> out;
+  std::vector<platform::MetricSnapshot> out;
   for (const AcceptedPost& post : crowd_.platform().Listing(access.account_id, absl::InfinitePast())) {
     if (std::find(remote_ids.begin(), remote_ids.end(), post.remote_id) != remote_ids.end()) {
       out.push_back(Snapshot(post));
@@ -165,12 +165,12 @@ Result<std::vector<listener::MetricSnapshot>> SimCollector::Posts(
   return out;
 }
 
-Result<std::vector<listener::Signal>> SimCollector::Replies(
-    const listener::CollectorAccess&, const std::string& post_remote_id, absl::Duration timeout) {
+Result<std::vector<platform::Signal>> SimCollector::Replies(
+    const platform::CollectorAccess&, const std::string& post_remote_id, absl::Duration timeout) {
   RETURN_IF_ERROR(Exchange(timeout));
-  std::vector<listener::Signal> out;
+  std::vector<platform::Signal> out;
   for (const Deed& deed : crowd_.deeds()) {
-    if (deed.kind != SignalKind::kReply || deed.post_remote_id != post_remote_id) continue;
+    if (deed.kind != platform::SignalKind::kReply || deed.post_remote_id != post_remote_id) continue;
     out.push_back(ToSignal(deed));
     // A thread knows statuses, not notifications.
     out.back().remote_id = deed.status_remote_id;
@@ -178,18 +178,18 @@ Result<std::vector<listener::Signal>> SimCollector::Replies(
   return out;
 }
 
-Result<listener::AccountSnapshot> SimCollector::Account(const listener::CollectorAccess& access,
+Result<platform::AccountSnapshot> SimCollector::Account(const platform::CollectorAccess& access,
                                                         absl::Duration timeout) {
   RETURN_IF_ERROR(Exchange(timeout));
-  return listener::AccountSnapshot{.followers = crowd_.Followers(access.account_id)};
+  return platform::AccountSnapshot{.followers = crowd_.Followers(access.account_id)};
 }
 
-Result<listener::CollectorAccess> SimCollector::Lend(const std::string& account_id) {
+Result<platform::CollectorAccess> SimCollector::Lend(const std::string& account_id) {
   process_.Effect();
   if (process_.world().Fault(Site::kPollFailed, 60)) {
     return MakeStatus(Code::kUnavailable, "the publisher is away");
   }
-  return listener::CollectorAccess{account_id, "https://platform.example", account_id, "t"};
+  return platform::CollectorAccess{account_id, "https://platform.example", account_id, "t"};
 }
 
 }  // namespace carillon::simulation

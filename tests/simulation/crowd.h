@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "services/listener/collector.h"
+#include "common/platform/collector.h"
 #include "services/listener/ports.h"
 #include "tests/simulation/platform.h"
 
 namespace carillon::simulation {
 
 struct Deed {
-  listener::SignalKind kind = listener::SignalKind::kMention;
+  platform::SignalKind kind = platform::SignalKind::kMention;
   std::string account_id;
   std::string remote_id;         // of the notification
   std::string status_remote_id;  // what talks has one
@@ -33,7 +33,7 @@ class Crowd {
   const std::vector<Deed>& deeds() const { return deeds_; }
   // An account's notifications, oldest first.
   std::vector<const Deed*> Notifications(const std::string& account_id) const;
-  int64_t Count(listener::SignalKind kind, const std::string& post_remote_id) const;
+  int64_t Count(platform::SignalKind kind, const std::string& post_remote_id) const;
   int64_t Followers(const std::string& account_id) const;
   const Platform& platform() const { return platform_; }
 
@@ -47,32 +47,32 @@ class Crowd {
 };
 
 // One process's reading side, and its access: the publisher is not asked for tokens here.
-class SimCollector : public listener::Collector, public listener::AccessSource {
+class SimCollector : public platform::Collector, public listener::AccessSource {
  public:
   SimCollector(Process& process, const Crowd& crowd) : process_(process), crowd_(crowd) {}
 
   std::string Platform() const override { return "mastodon"; }
-  Result<listener::SignalPage> Signals(const listener::CollectorAccess& access,
+  Result<platform::SignalPage> Signals(const platform::CollectorAccess& access,
                                        const std::string& cursor, int count_max,
                                        absl::Duration timeout) override;
-  Result<listener::TimelinePage> Timeline(const listener::CollectorAccess& access,
+  Result<platform::TimelinePage> Timeline(const platform::CollectorAccess& access,
                                           const std::string& next, int count_max,
                                           absl::Duration timeout) override;
-  Result<std::vector<listener::MetricSnapshot>> Posts(const listener::CollectorAccess& access,
+  Result<std::vector<platform::MetricSnapshot>> Posts(const platform::CollectorAccess& access,
                                                       const std::vector<std::string>& remote_ids,
                                                       absl::Duration timeout) override;
-  Result<std::vector<listener::Signal>> Replies(const listener::CollectorAccess& access,
+  Result<std::vector<platform::Signal>> Replies(const platform::CollectorAccess& access,
                                                 const std::string& post_remote_id,
                                                 absl::Duration timeout) override;
-  Result<listener::AccountSnapshot> Account(const listener::CollectorAccess& access,
+  Result<platform::AccountSnapshot> Account(const platform::CollectorAccess& access,
                                             absl::Duration timeout) override;
 
-  Result<listener::CollectorAccess> Lend(const std::string& account_id) override;
+  Result<platform::CollectorAccess> Lend(const std::string& account_id) override;
   void Drop(const std::string&) override {}
 
  private:
   Status Exchange(absl::Duration timeout);
-  listener::MetricSnapshot Snapshot(const AcceptedPost& post) const;
+  platform::MetricSnapshot Snapshot(const AcceptedPost& post) const;
 
   Process& process_;
   const Crowd& crowd_;

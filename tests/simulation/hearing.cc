@@ -15,7 +15,7 @@ namespace carillon::simulation {
 namespace {
 
 using Complaints = std::vector<std::string>;
-using listener::SignalKind;
+using platform::SignalKind;
 
 // Every record of a topic, with what retention has removed.
 template <typename Message>
@@ -46,13 +46,13 @@ std::map<std::string, listener::v1::ListenerRecord> States(World& world) {
   return states;
 }
 
-listener::v1::SignalKind ToProtoKind(SignalKind kind) {
+listener::v1::SignalKind ToProtoKind(platform::SignalKind kind) {
   switch (kind) {
-    case SignalKind::kMention: return listener::v1::SIGNAL_KIND_MENTION;
-    case SignalKind::kReply: return listener::v1::SIGNAL_KIND_REPLY;
-    case SignalKind::kFavourite: return listener::v1::SIGNAL_KIND_FAVOURITE;
-    case SignalKind::kBoost: return listener::v1::SIGNAL_KIND_BOOST;
-    case SignalKind::kFollow: return listener::v1::SIGNAL_KIND_FOLLOW;
+    case platform::SignalKind::kMention: return listener::v1::SIGNAL_KIND_MENTION;
+    case platform::SignalKind::kReply: return listener::v1::SIGNAL_KIND_REPLY;
+    case platform::SignalKind::kFavourite: return listener::v1::SIGNAL_KIND_FAVOURITE;
+    case platform::SignalKind::kBoost: return listener::v1::SIGNAL_KIND_BOOST;
+    case platform::SignalKind::kFollow: return listener::v1::SIGNAL_KIND_FOLLOW;
   }
   return listener::v1::SIGNAL_KIND_UNSPECIFIED;
 }
@@ -119,8 +119,8 @@ Complaints Heard(World& world, const Crowd& crowd) {
     const auto it = states.find(listener::TrackedPostId(post.account_id, post.remote_id));
     if (it == states.end()) continue;  // UNCONFIRMED: found in the timeline later
     const auto& last = it->second.tracked_post().last();
-    if (last.replies() != crowd.Count(SignalKind::kReply, post.remote_id) ||
-        last.favourites() != crowd.Count(SignalKind::kFavourite, post.remote_id)) {
+    if (last.replies() != crowd.Count(platform::SignalKind::kReply, post.remote_id) ||
+        last.favourites() != crowd.Count(platform::SignalKind::kFavourite, post.remote_id)) {
       out.push_back(post.remote_id + " has other numbers on the platform");
     }
   }

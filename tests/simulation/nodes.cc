@@ -96,9 +96,9 @@ PublisherNode::PublisherNode(World& world, int number, Platform& platform)
       control_(process.clock),
       gates_(control_, *this),
       domain_(rules_, gates_),
-      parts_{connectors_, *this, control_, *this, process.clock, "", rules_.lookup_timeout, nullptr} {
+      parts_{platforms_, *this, control_, *this, process.clock, "", rules_.lookup_timeout, nullptr} {
   gates_.Bind(*this);
-  connectors_.Add(std::make_unique<SimConnector>(process, platform));
+  platforms_.Add(std::make_unique<SimConnector>(process, platform));
   Begin("publisher", domain_, this, [this] { FollowControl(); });
 }
 
@@ -196,8 +196,8 @@ ListenerNode::ListenerNode(World& world, int number, const Crowd& crowd)
       access_(process, crowd),
       reader_(ledger::MakeReader(OptionsFor("listener", number), domain_, absl::Seconds(2),
                                  process.environment().dial)),
-      polls_({.threads = 2, .queue_max = 4}, collectors_, process.clock, process) {
-  collectors_.Add(std::make_unique<SimCollector>(process, crowd));
+      polls_({.threads = 2, .queue_max = 4}, platforms_, process.clock, process) {
+  platforms_.Add(std::make_unique<SimCollector>(process, crowd));
   Begin("listener", domain_, &polls_, [this] { polls_.Start(); });
   polls_.Bind(ledger(), *reader_, access_);
 }

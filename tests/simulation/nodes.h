@@ -84,7 +84,7 @@ class PublisherNode : public Node,
   publisher::ControlBoard control_;
   publisher::PublisherGates gates_;
   publisher::PublisherDomain domain_;
-  publisher::ConnectorRegistry connectors_;
+  platform::Registry platforms_;
   publisher::SendParts parts_;
   int armed_ = 0;
   std::map<int, absl::Duration> deadlines_;
@@ -99,7 +99,7 @@ class ListenerNode : public Node {
 
  private:
   const listener::ListenerDomain domain_;
-  listener::CollectorRegistry collectors_;
+  platform::Registry platforms_;
   SimCollector access_;
   std::unique_ptr<ledger::Reader> reader_;
   listener::PollPool polls_;

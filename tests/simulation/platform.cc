@@ -9,9 +9,9 @@
 namespace carillon::simulation {
 namespace {
 
-using publisher::ErrorClass;
-using publisher::LookupOutcome;
-using publisher::PublishOutcome;
+using platform::ErrorClass;
+using platform::LookupOutcome;
+using platform::PublishOutcome;
 
 constexpr absl::Duration kRoundTripMax = absl::Milliseconds(300);
 // A server that accepts later than the publisher's settling time after send_before breaks what is stated; these come before it.
@@ -23,7 +23,7 @@ bool Platform::KeepsKeys(const std::string& account_id) const {
   return (Murmur2(account_id) & 1) == 0;
 }
 
-const AcceptedPost& Platform::Accept(const publisher::PublishRequest& request,
+const AcceptedPost& Platform::Accept(const platform::PublishRequest& request,
                                      absl::Time asked_at) {
   if (KeepsKeys(request.access.account_id)) {
     for (const AcceptedPost& post : posts_) {
@@ -45,10 +45,10 @@ std::vector<AcceptedPost> Platform::Listing(const std::string& account_id,
   return out;
 }
 
-PublishOutcome SimConnector::Publish(const publisher::PublishRequest& request) {
-  PublishOutcome outcome;
+platform::PublishOutcome SimConnector::Publish(const platform::PublishRequest& request) {
+  platform::PublishOutcome outcome;
   if (!request.may_send()) {
-    outcome.kind = PublishOutcome::Kind::kNotSent;
+    outcome.kind = platform::PublishOutcome::Kind::kNotSent;
     return outcome;
   }
   const absl::Time asked_at = process_.world().log.Now();
@@ -64,19 +64,19 @@ PublishOutcome SimConnector::Publish(const publisher::PublishRequest& request) {
   return Exchange(request, asked_at);
 }
 
-PublishOutcome SimConnector::Exchange(const publisher::PublishRequest& request,
+platform::PublishOutcome SimConnector::Exchange(const platform::PublishRequest& request,
                                       absl::Time asked_at) {
   World& world = process_.world();
-  PublishOutcome lost;
+  platform::PublishOutcome lost;
   lost.error = "the answer was lost";
   if (world.Fault(Site::kRequestLost, 25)) {
     world.fibers.Wait(request.timeout);
     return lost;
   }
   if (world.Fault(Site::kRefusedForNow, 25)) {
-    PublishOutcome refused;
-    refused.kind = PublishOutcome::Kind::kRefused;
-    refused.error_class = ErrorClass::kRetryable;
+    platform::PublishOutcome refused;
+    refused.kind = platform::PublishOutcome::Kind::kRefused;
+    refused.error_class = platform::ErrorClass::kRetryable;
     return refused;
   }
   absl::Time& limited = platform_.limited_until[request.access.account_id];
@@ -84,9 +84,9 @@ PublishOutcome SimConnector::Exchange(const publisher::PublishRequest& request,
     limited = world.log.Now() + world.random.Time(absl::Seconds(1), absl::Seconds(10));
   }
   if (world.log.Now() < limited) {
-    PublishOutcome refused;
-    refused.kind = PublishOutcome::Kind::kRefused;
-    refused.error_class = ErrorClass::kRateLimited;
+    platform::PublishOutcome refused;
+    refused.kind = platform::PublishOutcome::Kind::kRefused;
+    refused.error_class = platform::ErrorClass::kRateLimited;
     refused.retry_at = limited;
     return refused;
   }
@@ -103,16 +103,16 @@ PublishOutcome SimConnector::Exchange(const publisher::PublishRequest& request,
     return lost;
   }
   world.fibers.Wait(world.random.Time(absl::Milliseconds(1), kRoundTripMax));
-  PublishOutcome outcome;
-  outcome.kind = PublishOutcome::Kind::kPublished;
+  platform::PublishOutcome outcome;
+  outcome.kind = platform::PublishOutcome::Kind::kPublished;
   outcome.remote_id = accepted.remote_id;
   outcome.remote_url = "https://platform.example/" + accepted.remote_id;
   return outcome;
 }
 
-LookupOutcome SimConnector::Lookup(const publisher::LookupRequest& request) {
+platform::LookupOutcome SimConnector::Lookup(const platform::LookupRequest& request) {
   World& world = process_.world();
-  LookupOutcome outcome;
+  platform::LookupOutcome outcome;
   process_.Effect();
   if (world.Fault(Site::kLookupFailed, 5)) {
     outcome.error = "503";
@@ -121,13 +121,13 @@ LookupOutcome SimConnector::Lookup(const publisher::LookupRequest& request) {
   // Five minutes for clocks that differ, as a real connector allows.
   const auto listing =
       platform_.Listing(request.access.account_id, request.since - absl::Minutes(5));
-  outcome.kind = LookupOutcome::Kind::kAbsent;
+  outcome.kind = platform::LookupOutcome::Kind::kAbsent;
   for (const AcceptedPost& post : listing) {
     const bool known = std::find(request.known_remote_ids.begin(), request.known_remote_ids.end(),
                                  post.remote_id) != request.known_remote_ids.end();
     if (known || post.text != request.content.text) continue;
-    outcome.kind = outcome.kind == LookupOutcome::Kind::kAbsent ? LookupOutcome::Kind::kFound
-                                                               : LookupOutcome::Kind::kAmbiguous;
+    outcome.kind = outcome.kind == platform::LookupOutcome::Kind::kAbsent ? platform::LookupOutcome::Kind::kFound
+                                                               : platform::LookupOutcome::Kind::kAmbiguous;
     outcome.remote_id = post.remote_id;
   }
   world.fibers.Wait(world.random.Time(absl::Milliseconds(1), kRoundTripMax));

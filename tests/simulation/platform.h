@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "services/publisher/connector.h"
+#include "common/platform/connector.h"
 #include "tests/simulation/process.h"
 
 namespace carillon::simulation {
@@ -26,7 +26,7 @@ class Platform {
 
   // Accounts whose server keeps idempotency keys.
   bool KeepsKeys(const std::string& account_id) const;
-  const AcceptedPost& Accept(const publisher::PublishRequest& request, absl::Time asked_at);
+  const AcceptedPost& Accept(const platform::PublishRequest& request, absl::Time asked_at);
   std::vector<AcceptedPost> Listing(const std::string& account_id, absl::Time since) const;
   const std::vector<AcceptedPost>& posts() const { return posts_; }
   // Until when this account is limited; the past if it is not.
@@ -39,29 +39,29 @@ class Platform {
 
 // One process's connector to it.
 // (Connector::Platform() hides the class in here.)
-class SimConnector : public publisher::Connector {
+class SimConnector : public platform::Connector {
  public:
   SimConnector(Process& process, simulation::Platform& platform) : process_(process), platform_(platform) {}
   std::string Platform() const override { return "mastodon"; }
-  Result<publisher::AccountInfo> Verify(const publisher::AccountAccess&, absl::Duration) override {
-    return publisher::AccountInfo();
+  Result<platform::AccountInfo> Verify(const platform::AccountAccess&, absl::Duration) override {
+    return platform::AccountInfo();
   }
-  Result<publisher::PlatformLimits> Limits(const publisher::AccountAccess&,
+  Result<platform::PlatformLimits> Limits(const platform::AccountAccess&,
                                            absl::Duration) override {
-    return publisher::PlatformLimits();
+    return platform::PlatformLimits();
   }
-  Status Validate(const publisher::PublishContent&, const publisher::PlatformLimits&) const override {
+  Status Validate(const platform::PublishContent&, const platform::PlatformLimits&) const override {
     return Ok();
   }
-  Result<std::string> UploadMedia(const publisher::AccountAccess&, const publisher::MediaItem&,
+  Result<std::string> UploadMedia(const platform::AccountAccess&, const platform::MediaItem&,
                                   absl::Duration) override {
     return MakeStatus(Code::kUnimplemented, "no media here");
   }
-  publisher::PublishOutcome Publish(const publisher::PublishRequest& request) override;
-  publisher::LookupOutcome Lookup(const publisher::LookupRequest& request) override;
+  platform::PublishOutcome Publish(const platform::PublishRequest& request) override;
+  platform::LookupOutcome Lookup(const platform::LookupRequest& request) override;
 
  private:
-  publisher::PublishOutcome Exchange(const publisher::PublishRequest& request, absl::Time asked_at);
+  platform::PublishOutcome Exchange(const platform::PublishRequest& request, absl::Time asked_at);
 
   Process& process_;
   simulation::Platform& platform_;

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "common/base/ids.h"
+#include "common/platform/rules.h"
 #include "common/rpc/metadata.h"
 #include "common/text/utf8.h"
-#include "services/listener/api/text_length.h"
 #include "services/listener/domain/reply_text.h"
 
 namespace carillon::listener {
@@ -52,18 +52,9 @@ Result<v1::InboxItem> ListenerApi::Look(const std::string& id) {
 Status ListenerApi::CheckLength(const v1::InboxItem& item, const std::string& text) {
   if (item.account_id().empty()) return Ok();
   ASSIGN_OR_RETURN(const publisher::v1::Account account, accounts_.Account(item.account_id()));
-  const int64_t length_max = account.limits().text_characters_max();
-  if (length_max <= 0) return Ok();
-  const std::string reply = ReplyText(account.platform(), item.author(), text);
-  const int64_t length =
-      CountReply(account.platform(), reply, account.limits().url_characters());
-  if (length <= length_max) return Ok();
-  return Refuse(Code::kInvalidArgument, "TEXT_TOO_LONG",
-                fmt::format("the reply would have {} characters with its mention, {} takes at most "
-                            "{}; shorten it",
-                            length, account.platform(), length_max),
-                {{"characters", std::to_string(length)},
-                 {"characters_max", std::to_string(length_max)}});
+  publisher::v1::Content reply;
+  reply.set_text(ReplyText(account.platform(), item.author(), text));
+  return platform::CheckForAccount(reply, account);
 }
 
 grpc::ServerUnaryReactor* ListenerApi::ListInbox(grpc::CallbackServerContext* context,

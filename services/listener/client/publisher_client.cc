@@ -26,7 +26,7 @@ void PublisherClient::Keep(Cache<T>& cache, const std::string& id, const T& valu
   cache[id] = {value, clock_.BootTime() + valid_for};
 }
 
-Result<CollectorAccess> PublisherClient::Lend(const std::string& account_id) {
+Result<platform::CollectorAccess> PublisherClient::Lend(const std::string& account_id) {
   if (auto kept = Find(access_, account_id)) return *std::move(kept);
   const absl::Duration asked_at = clock_.BootTime();
   grpc::ClientContext context;
@@ -36,7 +36,7 @@ Result<CollectorAccess> PublisherClient::Lend(const std::string& account_id) {
   request.set_account_id(account_id);
   const grpc::Status status = stub_->LendAccess(&context, request, &response);
   if (!status.ok()) return Annotate(rpc::FromGrpc(status), "the publisher lent no access");
-  CollectorAccess access{.account_id = account_id,
+  platform::CollectorAccess access{.account_id = account_id,
                          .base_url = response.base_url(),
                          .remote_account_id = response.remote_account_id(),
                          .access_token = response.access_token()};

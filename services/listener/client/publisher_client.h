@@ -25,7 +25,7 @@ class PublisherClient : public AccessSource, public AccountSource {
                   Prepare prepare, const Clock& clock)
       : stub_(std::move(stub)), prepare_(std::move(prepare)), clock_(clock) {}
 
-  Result<CollectorAccess> Lend(const std::string& account_id) override;
+  Result<platform::CollectorAccess> Lend(const std::string& account_id) override;
   void Drop(const std::string& account_id) override;
   Result<publisher::v1::Account> Account(const std::string& account_id) override;
 
@@ -49,7 +49,7 @@ class PublisherClient : public AccessSource, public AccountSource {
   const Prepare prepare_;
   const Clock& clock_;
   std::mutex mutex_;
-  Cache<CollectorAccess> access_;
+  Cache<platform::CollectorAccess> access_;
   Cache<publisher::v1::Account> accounts_;
 };
 

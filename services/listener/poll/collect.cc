@@ -20,7 +20,7 @@ constexpr size_t kErrorBytesMax = 300;
 // One run over one account; lives for one try.
 class Run {
  public:
-  Run(Collector& collector, CollectorAccess access, ledger::Reader& reader, const Clock& clock,
+  Run(platform::Collector& collector, platform::CollectorAccess access, ledger::Reader& reader, const Clock& clock,
       const std::atomic<bool>& stopping, const PollJob& job, v1::PollReport& report)
       : collector_(collector),
         access_(std::move(access)),
@@ -55,14 +55,14 @@ class Run {
 
   Status ReadSignals() {
     ASSIGN_OR_RETURN(const absl::Duration timeout, Time());
-    ASSIGN_OR_RETURN(const SignalPage page,
+    ASSIGN_OR_RETURN(const platform::SignalPage page,
                      collector_.Signals(access_, job_.cursor, kSignalsMax, timeout));
     if (page.signals.size() > kSignalsMax) {
       return MakeStatus(Code::kInternal,
                         fmt::format("the platform gave {} signals where {} were asked for",
                                     page.signals.size(), kSignalsMax));
     }
-    for (const Signal& signal : page.signals) {
+    for (const platform::Signal& signal : page.signals) {
       v1::Signal filled;
       if (FillSignal(signal, &filled)) *report_.add_signals() = std::move(filled);
     }
@@ -74,10 +74,10 @@ class Run {
 
   Status ReadHistory() {
     ASSIGN_OR_RETURN(const absl::Duration timeout, Time());
-    ASSIGN_OR_RETURN(TimelinePage page,
+    ASSIGN_OR_RETURN(platform::TimelinePage page,
                      collector_.Timeline(access_, job_.history_next, kSamplesMax, timeout));
     if (page.posts.size() > kSamplesMax) page.posts.resize(kSamplesMax);
-    for (const MetricSnapshot& post : page.posts) {
+    for (const platform::MetricSnapshot& post : page.posts) {
       if (post.posted_at < job_.connected_at - kHistoryAgeMax) {
         page.next.clear();
         continue;
@@ -110,7 +110,7 @@ class Run {
     return ReadContexts(sampled);
   }
 
-  void Take(const MetricSnapshot& post, std::map<std::string, const v1::TrackedPost*>& wanted,
+  void Take(const platform::MetricSnapshot& post, std::map<std::string, const v1::TrackedPost*>& wanted,
             std::vector<const v1::TrackedPost*>& sampled) {
     const auto it = wanted.find(post.post_remote_id);
     if (it == wanted.end()) return;
@@ -124,10 +124,10 @@ class Run {
   Status SampleByTimeline(std::map<std::string, const v1::TrackedPost*>& wanted,
                           std::vector<const v1::TrackedPost*>& sampled) {
     ASSIGN_OR_RETURN(const absl::Duration timeout, Time());
-    ASSIGN_OR_RETURN(const TimelinePage page,
+    ASSIGN_OR_RETURN(const platform::TimelinePage page,
                      collector_.Timeline(access_, "", kSamplesMax, timeout));
-    std::vector<const MetricSnapshot*> others;
-    for (const MetricSnapshot& post : page.posts) {
+    std::vector<const platform::MetricSnapshot*> others;
+    for (const platform::MetricSnapshot& post : page.posts) {
       const bool is_wanted = wanted.contains(post.post_remote_id);
       Take(post, wanted, sampled);
       const absl::Duration age = now_ - post.posted_at;
@@ -136,7 +136,7 @@ class Run {
       }
     }
     std::vector<std::string> ids;
-    for (const MetricSnapshot* post : others) {
+    for (const platform::MetricSnapshot* post : others) {
       ids.push_back(TrackedPostId(job_.account_id, post->post_remote_id));
     }
     if (ids.empty()) return Ok();
@@ -155,9 +155,9 @@ class Run {
     ASSIGN_OR_RETURN(const absl::Duration timeout, Time());
     std::vector<std::string> ids;
     for (const auto& [remote_id, post] : wanted) ids.push_back(remote_id);
-    ASSIGN_OR_RETURN(const std::vector<MetricSnapshot> posts,
+    ASSIGN_OR_RETURN(const std::vector<platform::MetricSnapshot> posts,
                      collector_.Posts(access_, ids, timeout));
-    for (const MetricSnapshot& post : posts) Take(post, wanted, sampled);
+    for (const platform::MetricSnapshot& post : posts) Take(post, wanted, sampled);
     for (const auto& [remote_id, post] : wanted) {
       if (now_ - FromProto(post->published_at()) >= kGoneAgeMin) {
         report_.add_gone_remote_ids(remote_id);
@@ -197,9 +197,9 @@ class Run {
   }
 
   // False if there was no room for all that is new: the thread is read again later.
-  Result<bool> TakeContext(const std::vector<Signal>& signals) {
+  Result<bool> TakeContext(const std::vector<platform::Signal>& signals) {
     std::vector<std::string> ids;
-    for (const Signal& signal : signals) {
+    for (const platform::Signal& signal : signals) {
       ids.push_back(InboxItemId(job_.account_id, signal.status_remote_id));
     }
     if (ids.empty()) return true;
@@ -216,14 +216,14 @@ class Run {
 
   Status ReadAccount() {
     ASSIGN_OR_RETURN(const absl::Duration timeout, Time());
-    ASSIGN_OR_RETURN(const AccountSnapshot account, collector_.Account(access_, timeout));
+    ASSIGN_OR_RETURN(const platform::AccountSnapshot account, collector_.Account(access_, timeout));
     report_.set_account_read(true);
     report_.set_followers(account.followers);
     return Ok();
   }
 
-  Collector& collector_;
-  const CollectorAccess access_;
+  platform::Collector& collector_;
+  const platform::CollectorAccess access_;
   ledger::Reader& reader_;
   const Clock& clock_;
   const std::atomic<bool>& stopping_;
@@ -244,8 +244,8 @@ v1::PollReport PollCollector::Poll(const PollJob& job) const {
     *report.mutable_polled_at() = ToProto(clock_.Now());
   };
   auto once = [&]() -> Status {
-    ASSIGN_OR_RETURN(Collector * collector, collectors_.Find(job.platform));
-    ASSIGN_OR_RETURN(CollectorAccess access, access_.Lend(job.account_id));
+    ASSIGN_OR_RETURN(platform::Collector * collector, platforms_.FindCollector(job.platform));
+    ASSIGN_OR_RETURN(platform::CollectorAccess access, access_.Lend(job.account_id));
     const Status status =
         Run(*collector, std::move(access), reader_, clock_, stopping_, job, report).All();
     if (status.code() == Code::kUnauthenticated) access_.Drop(job.account_id);

@@ -8,7 +8,7 @@
 #include "carillon/listener/v1/internal.pb.h"
 #include "common/base/clock.h"
 #include "common/ledger/reader.h"
-#include "services/listener/collectors/registry.h"
+#include "common/platform/registry.h"
 #include "services/listener/domain/poll_job.h"
 #include "services/listener/ports.h"
 
@@ -28,9 +28,9 @@ constexpr size_t kSignalTextBytesMax = 8 * 1024;
 class PollCollector {
  public:
   // Everything outlives it. While `stopping` is true a poll ends after its current call.
-  PollCollector(const CollectorRegistry& collectors, AccessSource& access, ledger::Reader& reader,
+  PollCollector(const platform::Registry& platforms, AccessSource& access, ledger::Reader& reader,
                 const Clock& clock, const std::atomic<bool>& stopping)
-      : collectors_(collectors),
+      : platforms_(platforms),
         access_(access),
         reader_(reader),
         clock_(clock),
@@ -42,7 +42,7 @@ class PollCollector {
   v1::PollReport Poll(const PollJob& job) const;
 
  private:
-  const CollectorRegistry& collectors_;
+  const platform::Registry& platforms_;
   AccessSource& access_;
   ledger::Reader& reader_;
   const Clock& clock_;

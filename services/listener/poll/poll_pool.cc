@@ -42,10 +42,10 @@ struct Waiting {
 
 }  // namespace
 
-PollPool::PollPool(const PollOptions& options, const CollectorRegistry& collectors,
+PollPool::PollPool(const PollOptions& options, const platform::Registry& platforms,
                    const Clock& clock, Runtime& runtime)
     : options_(options),
-      collectors_(collectors),
+      platforms_(platforms),
       clock_(clock),
       runtime_(runtime),
       queue_(runtime, options.threads, static_cast<size_t>(options.queue_max)) {}
@@ -54,7 +54,7 @@ PollPool::~PollPool() { Stop(); }
 
 void PollPool::Bind(ledger::Ledger& ledger, ledger::Reader& reader, AccessSource& access) {
   ledger_ = &ledger;
-  collector_ = std::make_unique<PollCollector>(collectors_, access, reader, clock_, stopping_);
+  collector_ = std::make_unique<PollCollector>(platforms_, access, reader, clock_, stopping_);
 }
 
 void PollPool::Start() {

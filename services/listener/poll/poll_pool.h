@@ -28,7 +28,7 @@ struct PollOptions {
 class PollPool : public ledger::EffectRunner {
  public:
   // Everything outlives it.
-  PollPool(const PollOptions& options, const CollectorRegistry& collectors, const Clock& clock,
+  PollPool(const PollOptions& options, const platform::Registry& platforms, const Clock& clock,
            Runtime& runtime);
   ~PollPool() override;
 
@@ -50,7 +50,7 @@ class PollPool : public ledger::EffectRunner {
   void Pause(absl::Duration time);
 
   const PollOptions options_;
-  const CollectorRegistry& collectors_;
+  const platform::Registry& platforms_;
   const Clock& clock_;
   Runtime& runtime_;
   ledger::Ledger* ledger_ = nullptr;

@@ -15,20 +15,20 @@ std::string Clean(const std::string& text, size_t bytes_max) {
   return std::string(text::Truncate(text, bytes_max));
 }
 
-v1::SignalKind KindOf(SignalKind kind) {
+v1::SignalKind KindOf(platform::SignalKind kind) {
   switch (kind) {
-    case SignalKind::kMention: return v1::SIGNAL_KIND_MENTION;
-    case SignalKind::kReply: return v1::SIGNAL_KIND_REPLY;
-    case SignalKind::kFavourite: return v1::SIGNAL_KIND_FAVOURITE;
-    case SignalKind::kBoost: return v1::SIGNAL_KIND_BOOST;
-    case SignalKind::kFollow: return v1::SIGNAL_KIND_FOLLOW;
+    case platform::SignalKind::kMention: return v1::SIGNAL_KIND_MENTION;
+    case platform::SignalKind::kReply: return v1::SIGNAL_KIND_REPLY;
+    case platform::SignalKind::kFavourite: return v1::SIGNAL_KIND_FAVOURITE;
+    case platform::SignalKind::kBoost: return v1::SIGNAL_KIND_BOOST;
+    case platform::SignalKind::kFollow: return v1::SIGNAL_KIND_FOLLOW;
   }
   return v1::SIGNAL_KIND_UNSPECIFIED;
 }
 
 }  // namespace
 
-bool FillSignal(const Signal& from, v1::Signal* to) {
+bool FillSignal(const platform::Signal& from, v1::Signal* to) {
   to->set_kind(KindOf(from.kind));
   to->set_remote_id(Clean(from.remote_id, kNameBytesMax));
   *to->mutable_created_at() = ToProto(from.created_at);
@@ -41,7 +41,7 @@ bool FillSignal(const Signal& from, v1::Signal* to) {
   return !to->remote_id().empty();
 }
 
-void FillSample(const MetricSnapshot& from, v1::PostSample* to) {
+void FillSample(const platform::MetricSnapshot& from, v1::PostSample* to) {
   to->set_remote_id(from.post_remote_id);
   to->set_url(Clean(from.url, kUrlBytesMax));
   *to->mutable_posted_at() = ToProto(from.posted_at);

@@ -3,12 +3,12 @@
 #pragma once
 
 #include "carillon/listener/v1/internal.pb.h"
-#include "services/listener/collector.h"
+#include "common/platform/collector.h"
 
 namespace carillon::listener {
 
 // False if it has no usable id: then it is no signal.
-bool FillSignal(const Signal& from, v1::Signal* to);
-void FillSample(const MetricSnapshot& from, v1::PostSample* to);
+bool FillSignal(const platform::Signal& from, v1::Signal* to);
+void FillSample(const platform::MetricSnapshot& from, v1::PostSample* to);
 
 }  // namespace carillon::listener

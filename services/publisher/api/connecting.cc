@@ -3,6 +3,7 @@
 
 #include "common/base/ids.h"
 #include "common/http/url_guard.h"
+#include "common/platform/rules.h"
 #include "services/publisher/api/publisher_api.h"
 #include "services/publisher/domain/publisher_domain.h"
 
@@ -49,29 +50,16 @@ Status PlatformError(const Status& status, const std::string& server) {
   return Annotate(status, server);
 }
 
-v1::AccountLimits LimitsProto(const PlatformLimits& limits) {
-  v1::AccountLimits out;
-  out.set_text_characters_max(limits.text_characters_max);
-  out.set_url_characters(limits.url_characters);
-  out.set_media_count_max(limits.media_count_max);
-  out.set_alt_characters_max(limits.alt_characters_max);
-  out.set_image_bytes_max(limits.image_bytes_max);
-  out.set_video_bytes_max(limits.video_bytes_max);
-  for (const std::string& type : limits.mime_types) out.add_mime_types(type);
-  out.set_idempotency_window_s(absl::ToInt64Seconds(limits.idempotency_window));
-  return out;
-}
-
 }  // namespace
 
 Result<v1::ConnectCommand> PublisherApi::CheckConnection(const v1::ConnectAccountRequest& request,
                                                          absl::Time deadline) {
   RETURN_IF_ERROR(Need(request.org_id(), "org_id"));
   RETURN_IF_ERROR(Need(request.brand_id(), "brand_id"));
-  ASSIGN_OR_RETURN(Connector * connector, connectors_.Find(request.platform()));
+  ASSIGN_OR_RETURN(platform::Connector * connector, platforms_.FindConnector(request.platform()));
   ASSIGN_OR_RETURN(const http::UrlParts url,
                    http::CheckUrl(request.base_url(), options_.allow_private_addresses));
-  AccountAccess access;
+  platform::AccountAccess access;
   access.base_url = url.origin;
   access.access_token = TrimToken(request.access_token());
   RETURN_IF_ERROR(CheckToken(access.access_token));
@@ -96,7 +84,7 @@ Result<v1::ConnectCommand> PublisherApi::CheckConnection(const v1::ConnectAccoun
   account.set_display_name(info->display_name);
   account.set_profile_url(info->profile_url);
   account.set_zone(request.zone());
-  *account.mutable_limits() = LimitsProto(*limits);
+  *account.mutable_limits() = platform::ToProto(*limits);
 
   const ledger::Answer known = router_.GetAndWait(account.id(), deadline);
   RETURN_IF_ERROR(known.status);

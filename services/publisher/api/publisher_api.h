@@ -4,9 +4,9 @@
 #include "carillon/publisher/v1/internal.pb.h"
 #include "carillon/publisher/v1/publisher_api.grpc.pb.h"
 #include "common/ledger/reader.h"
+#include "common/platform/registry.h"
 #include "common/rpc/router.h"
 #include "services/publisher/client/credential_store.h"
-#include "services/publisher/connectors/registry.h"
 
 namespace carillon::publisher {
 
@@ -18,11 +18,11 @@ struct ApiOptions {
 class PublisherApi : public v1::PublisherService::CallbackService {
  public:
   // What is passed by reference outlives the API.
-  PublisherApi(rpc::Router& router, ledger::Reader& reader, const ConnectorRegistry& connectors,
+  PublisherApi(rpc::Router& router, ledger::Reader& reader, const platform::Registry& platforms,
                const CredentialStore& credentials, const ApiOptions& options)
       : router_(router),
         reader_(reader),
-        connectors_(connectors),
+        platforms_(platforms),
         credentials_(credentials),
         options_(options) {}
 
@@ -40,6 +40,8 @@ class PublisherApi : public v1::PublisherService::CallbackService {
                           v1::ListDeliveriesResponse*) override;
   Reactor* ResolveDelivery(Context*, const v1::ResolveDeliveryRequest*,
                            v1::ResolveDeliveryResponse*) override;
+  Reactor* ListPlatforms(Context*, const v1::ListPlatformsRequest*,
+                         v1::ListPlatformsResponse*) override;
   Reactor* LendAccess(Context*, const v1::LendAccessRequest*, v1::LendAccessResponse*) override;
 
  private:
@@ -51,7 +53,7 @@ class PublisherApi : public v1::PublisherService::CallbackService {
 
   rpc::Router& router_;
   ledger::Reader& reader_;
-  const ConnectorRegistry& connectors_;
+  const platform::Registry& platforms_;
   const CredentialStore& credentials_;
   const ApiOptions options_;
 };

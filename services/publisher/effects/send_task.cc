@@ -5,6 +5,7 @@
 
 #include "common/base/planted.h"
 #include "common/base/utf8.h"
+#include "common/platform/rules.h"
 #include "services/publisher/domain/attempts.h"
 
 namespace carillon::publisher {
@@ -21,54 +22,36 @@ bool IsSha256(const std::string& text) {
          });
 }
 
-Result<PublishContent> ContentOf(const v1::Content& content, const std::string& media_dir) {
-  PublishContent out;
-  out.text = content.text();
-  out.link = content.link();
-  out.in_reply_to_remote_id = content.in_reply_to_remote_id();
-  out.language = content.language();
-  for (const v1::Media& media : content.media()) {
-    if (!IsSha256(media.sha256())) {
+Result<platform::PublishContent> WithFiles(const v1::Content& content, const std::string& media_dir) {
+  platform::PublishContent out = platform::ContentOf(content);
+  for (size_t i = 0; i < out.media.size(); ++i) {
+    const std::string& name = content.media(static_cast<int>(i)).sha256();
+    if (!IsSha256(name)) {
       return Refuse(Code::kInvalidArgument, "BAD_MEDIA", "a media file is not named by its SHA-256");
     }
-    const std::string path = media_dir + "/" + media.sha256();
+    out.media[i].path = media_dir + "/" + name;
     std::error_code error;
-    if (!std::filesystem::is_regular_file(path, error)) {
-      return Refuse(Code::kUnavailable, "MEDIA_MISSING",
-                    "the content store has no file " + media.sha256());
-    }
-    out.media.push_back({path, media.mime_type(), media.alt_text()});
+    const uintmax_t size = std::filesystem::file_size(out.media[i].path, error);
+    if (error) return Refuse(Code::kUnavailable, "MEDIA_MISSING", "the content store has no file " + name);
+    out.media[i].size_bytes = static_cast<int64_t>(size);
   }
   return out;
 }
 
-PlatformLimits LimitsOf(const v1::AccountLimits& limits) {
-  PlatformLimits out;
-  out.text_characters_max = limits.text_characters_max();
-  out.url_characters = limits.url_characters();
-  out.media_count_max = limits.media_count_max();
-  out.alt_characters_max = limits.alt_characters_max();
-  out.image_bytes_max = limits.image_bytes_max();
-  out.video_bytes_max = limits.video_bytes_max();
-  out.mime_types.assign(limits.mime_types().begin(), limits.mime_types().end());
-  out.idempotency_window = absl::Seconds(limits.idempotency_window_s());
-  return out;
-}
-
-v1::RefusalClass ClassOf(ErrorClass error) {
+v1::RefusalClass ClassOf(platform::ErrorClass error) {
   switch (error) {
-    case ErrorClass::kRateLimited:
+    case platform::ErrorClass::kRateLimited:
       return v1::REFUSAL_CLASS_RATE_LIMITED;
-    case ErrorClass::kAuth:
+    case platform::ErrorClass::kAuth:
       return v1::REFUSAL_CLASS_AUTH;
-    case ErrorClass::kDuplicate:
+    case platform::ErrorClass::kDuplicate:
       return v1::REFUSAL_CLASS_DUPLICATE;
-    case ErrorClass::kInvalidContent:
+    case platform::ErrorClass::kInvalidContent:
       return v1::REFUSAL_CLASS_INVALID_CONTENT;
-    case ErrorClass::kPermanent:
+    case platform::ErrorClass::kPermanent:
       return v1::REFUSAL_CLASS_PERMANENT;
-    case ErrorClass::kNone:
-    case ErrorClass::kRetryable:
+    case platform::ErrorClass::kNone:
+    case platform::ErrorClass::kRetryable:
       break;
   }
   return v1::REFUSAL_CLASS_RETRYABLE;
@@ -126,17 +109,17 @@ class Attempt {
   // True if only the publishing request is left to do.
   bool Prepare() {
     if (Left() <= kEndMargin) return NotSent("TOO_LATE", "send_before was too near");
-    auto connector = parts_.connectors.Find(job_.account.platform());
+    auto connector = parts_.platforms.FindConnector(job_.account.platform());
     if (!connector.ok()) return Refused(connector.status());
     connector_ = *connector;
     auto token = parts_.credentials.Open(job_.account.id(), job_.account.credential_version());
     if (!token.ok()) return NotSent("CREDENTIAL", Message(token.status()));
     request_.access = {job_.account.id(), job_.account.base_url(), job_.account.remote_account_id(),
                        *std::move(token)};
-    auto content = ContentOf(job_.delivery.dispatch().content(), parts_.media_dir);
+    auto content = WithFiles(job_.delivery.dispatch().content(), parts_.media_dir);
     if (!content.ok()) return Refused(content.status());
     request_.content = *std::move(content);
-    const Status valid = connector_->Validate(request_.content, LimitsOf(job_.account.limits()));
+    const Status valid = connector_->Validate(request_.content, platform::LimitsOf(job_.account.limits()));
     if (!valid.ok()) return Refused(valid);
     request_.media_handles.assign(job_.delivery.media_handles().begin(),
                                   job_.delivery.media_handles().end());
@@ -189,7 +172,7 @@ class Attempt {
       return;
     }
     request_.may_send = [this] { return MaySend(); };
-    const PublishOutcome outcome = connector_->Publish(request_);
+    const platform::PublishOutcome outcome = connector_->Publish(request_);
     armed_.reset();
     report_.set_remote_id(outcome.remote_id);
     report_.set_remote_url(outcome.remote_url);
@@ -199,18 +182,18 @@ class Attempt {
       *report_.mutable_limit_reset() = ToProto(*outcome.limit_reset);
     }
     switch (outcome.kind) {
-      case PublishOutcome::Kind::kPublished:
+      case platform::PublishOutcome::Kind::kPublished:
         report_.set_result(v1::PUBLISH_RESULT_PUBLISHED);
         return;
-      case PublishOutcome::Kind::kRefused:
+      case platform::PublishOutcome::Kind::kRefused:
         report_.set_result(v1::PUBLISH_RESULT_REFUSED);
         report_.set_refusal(ClassOf(outcome.error_class));
         report_.set_error_reason(v1::RefusalClass_Name(report_.refusal()).substr(sizeof("REFUSAL_CLASS_") - 1));
         return;
-      case PublishOutcome::Kind::kNotSent:
+      case platform::PublishOutcome::Kind::kNotSent:
         NotSent(why_not_, fmt::format("not sent: {}", why_not_));
         return;
-      case PublishOutcome::Kind::kUnknown:
+      case platform::PublishOutcome::Kind::kUnknown:
         report_.set_result(v1::PUBLISH_RESULT_UNKNOWN);
         report_.set_error_reason("ANSWER_LOST");
         return;
@@ -220,8 +203,8 @@ class Attempt {
   const SendParts& parts_;
   const SendJob& job_;
   const absl::Duration boot_deadline_;
-  Connector* connector_ = nullptr;
-  PublishRequest request_;
+  platform::Connector* connector_ = nullptr;
+  platform::PublishRequest request_;
   std::unique_ptr<DeadlineGuard::Armed> armed_;
   const char* why_not_ = "NOT_SENT";
   v1::PublishReport report_;
@@ -241,13 +224,13 @@ v1::LookupReport LookUpOnce(const SendParts& parts, const LookupJob& job) {
   report.set_result(v1::LOOKUP_RESULT_UNAVAILABLE);
   *report.mutable_asked_at() = ToProto(parts.clock.Now());
   *report.mutable_answered_at() = report.asked_at();
-  auto connector = parts.connectors.Find(job.account.platform());
+  auto connector = parts.platforms.FindConnector(job.account.platform());
   auto token = parts.credentials.Open(job.account.id(), job.account.credential_version());
   if (!connector.ok() || !token.ok()) {
     report.set_error(Message(connector.ok() ? token.status() : connector.status()));
     return report;
   }
-  LookupRequest request;
+  platform::LookupRequest request;
   request.access = {job.account.id(), job.account.base_url(), job.account.remote_account_id(),
                     *std::move(token)};
   const v1::Content& content = job.delivery.dispatch().content();
@@ -261,22 +244,22 @@ v1::LookupReport LookUpOnce(const SendParts& parts, const LookupJob& job) {
   request.since = job.since;
   request.known_remote_ids = PostsOfOthers(job.account, job.delivery);
   request.timeout = parts.lookup_timeout;
-  const LookupOutcome outcome = (*connector)->Lookup(request);
+  const platform::LookupOutcome outcome = (*connector)->Lookup(request);
   *report.mutable_answered_at() = ToProto(parts.clock.Now());
   report.set_remote_id(outcome.remote_id);
   report.set_remote_url(outcome.remote_url);
   report.set_error(std::string(CutUtf8(outcome.error, kErrorSizeMax)));
   switch (outcome.kind) {
-    case LookupOutcome::Kind::kFound:
+    case platform::LookupOutcome::Kind::kFound:
       report.set_result(v1::LOOKUP_RESULT_FOUND);
       break;
-    case LookupOutcome::Kind::kAbsent:
+    case platform::LookupOutcome::Kind::kAbsent:
       report.set_result(v1::LOOKUP_RESULT_ABSENT);
       break;
-    case LookupOutcome::Kind::kAmbiguous:
+    case platform::LookupOutcome::Kind::kAmbiguous:
       report.set_result(v1::LOOKUP_RESULT_AMBIGUOUS);
       break;
-    case LookupOutcome::Kind::kUnavailable:
+    case platform::LookupOutcome::Kind::kUnavailable:
       break;
   }
   return report;

@@ -9,7 +9,7 @@
 
 #include "carillon/publisher/v1/internal.pb.h"
 #include "common/base/clock.h"
-#include "services/publisher/connectors/registry.h"
+#include "common/platform/registry.h"
 #include "services/publisher/domain/effects.h"
 #include "services/publisher/effects/deadline_guard.h"
 #include "services/publisher/ports.h"
@@ -17,7 +17,7 @@
 namespace carillon::publisher {
 
 struct SendParts {
-  const ConnectorRegistry& connectors;
+  const platform::Registry& platforms;
   const Credentials& credentials;
   const ControlView& control;
   DeadlineGuard& guard;

@@ -4,8 +4,8 @@
 
 #include "common/base/clock.h"
 #include "common/localtime/local_time.h"
+#include "common/platform/rules.h"
 #include "common/text/utf8.h"
-#include "services/scheduler/api/text_rules.h"
 #include "services/scheduler/domain/post_rules.h"
 
 namespace carillon::scheduler {
@@ -30,10 +30,11 @@ Status CheckUtf8(const publisher::v1::Content& content) {
   return valid ? Ok() : Refuse(Code::kInvalidArgument, "BAD_UTF8", "the text is not valid UTF-8");
 }
 
-// The calendar's word for what CheckContent refuses.
+// The calendar's word for what CheckContent and the platforms' rules refuse.
 std::string ColumnOf(const Status& status) {
   const std::string reason = ReasonOf(status);
-  if (reason == "BAD_MEDIA") return "media";
+  if (reason.find("MEDIA") != std::string::npos) return "media";
+  if (reason == "ALT_TOO_LONG") return "alt";
   if (reason == "BAD_LINK") return "link";
   return "text";
 }
@@ -81,7 +82,7 @@ Status DraftChecker::CompleteContent(const v1::PostDraft& draft, publisher::v1::
     *column = "account";
     ASSIGN_OR_RETURN(const publisher::v1::Account account,
                      directories_.accounts.FindAccount(draft.brand_id(), account_id));
-    const Status fits = CheckForAccount(*content, account);
+    const Status fits = platform::CheckForAccount(*content, account);
     *column = ColumnOf(fits);
     RETURN_IF_ERROR(fits);
   }

@@ -9,18 +9,19 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/http/client.h"
-#include "services/listener/collectors/mastodon/collector.h"
-#include "services/publisher/connectors/error_class.h"
-#include "services/publisher/connectors/mastodon/connector.h"
+#include "common/platform/error_class.h"
+#include "common/platform/mastodon/collector.h"
+#include "common/platform/mastodon/connector.h"
+#include "common/platform/mastodon/facts.h"
 #include "tests/support/child_process.h"
 #include "tests/support/sandbox_process.h"
 
 namespace carillon {
 namespace {
 
-using listener::SignalKind;
-using publisher::LookupOutcome;
-using publisher::PublishOutcome;
+using platform::SignalKind;
+using platform::LookupOutcome;
+using platform::PublishOutcome;
 using carillon::testing::ChildProcess;
 
 constexpr char kConfig[] = R"(
@@ -67,9 +68,9 @@ class MastodonMock : public ::testing::Test {
     }
   }
 
-  PublishOutcome Publish(const publisher::AccountAccess& access, publisher::PublishContent content,
+  platform::PublishOutcome Publish(const platform::AccountAccess& access, platform::PublishContent content,
                          std::vector<std::string> media = {}, std::string key = RandomText()) {
-    publisher::PublishRequest request;
+    platform::PublishRequest request;
     request.access = access;
     request.content = std::move(content);
     request.idempotency_key = std::move(key);
@@ -77,8 +78,8 @@ class MastodonMock : public ::testing::Test {
     request.timeout = absl::Seconds(20);
     return connector_->Publish(request);
   }
-  LookupOutcome LookUp(const publisher::PublishContent& content, std::vector<std::string> known = {}) {
-    publisher::LookupRequest request;
+  platform::LookupOutcome LookUp(const platform::PublishContent& content, std::vector<std::string> known = {}) {
+    platform::LookupRequest request;
     request.access = brand_;
     request.content = content;
     request.since = began_;
@@ -86,7 +87,7 @@ class MastodonMock : public ::testing::Test {
     request.timeout = absl::Seconds(20);
     return connector_->Lookup(request);
   }
-  listener::CollectorAccess Reading() const {
+  platform::CollectorAccess Reading() const {
     return {.account_id = "acct_x",
             .base_url = url_,
             .remote_account_id = brand_.remote_account_id,
@@ -99,19 +100,19 @@ class MastodonMock : public ::testing::Test {
   SystemClock clock_;
   const absl::Time began_ = clock_.Now();
   const std::unique_ptr<http::HttpClient> client_ = http::MakeHttpClient({.allow_private_addresses = true});
-  const std::unique_ptr<publisher::Connector> connector_ = publisher::MakeMastodonConnector(*client_, clock_);
-  const std::unique_ptr<listener::Collector> collector_ = listener::MakeMastodonCollector(*client_, clock_);
-  publisher::AccountAccess brand_{.access_token = "brand_token"};
-  publisher::AccountAccess ana_{.access_token = "ana_token"};
+  const std::unique_ptr<platform::Connector> connector_ = mastodon::MakeConnector(*client_, clock_, mastodon::OwnFacts());
+  const std::unique_ptr<platform::Collector> collector_ = mastodon::MakeCollector(*client_, clock_);
+  platform::AccountAccess brand_{.access_token = "brand_token"};
+  platform::AccountAccess ana_{.access_token = "ana_token"};
 };
 std::unique_ptr<carillon::testing::TempDir> MastodonMock::folder_;
 std::unique_ptr<ChildProcess> MastodonMock::process_;
 std::string MastodonMock::url_;
 
 TEST_F(MastodonMock, VerifyAndLimits) {
-  publisher::AccountAccess wrong = brand_;
+  platform::AccountAccess wrong = brand_;
   wrong.access_token = "no-such-token";
-  EXPECT_EQ(publisher::ErrorClassOf(connector_->Verify(wrong, absl::Seconds(20)).status()), publisher::ErrorClass::kAuth);
+  EXPECT_EQ(platform::ErrorClassOf(connector_->Verify(wrong, absl::Seconds(20)).status()), platform::ErrorClass::kAuth);
   const auto limits = connector_->Limits(brand_, absl::Seconds(20));
   ASSERT_TRUE(limits.ok()) << limits.status();
   EXPECT_EQ(limits->text_characters_max, 500);
@@ -120,71 +121,71 @@ TEST_F(MastodonMock, VerifyAndLimits) {
 }
 
 TEST_F(MastodonMock, PublishWithMediaAndFindIt) {
-  const publisher::MediaItem item{
+  const platform::MediaItem item{
       .path = folder_->Write("a.png", "\x89PNG"), .mime_type = "image/png", .alt_text = "eine Glocke"};
   const auto media = connector_->UploadMedia(brand_, item, absl::Seconds(20));
   ASSERT_TRUE(media.ok()) << media.status();
-  const publisher::PublishContent content{
+  const platform::PublishContent content{
       .text = "Grüße & <你好>\n\nzweiter Absatz", .link = "https://example.com/a?x=1", .media = {item}};
-  const PublishOutcome out = Publish(brand_, content, {*media});
-  ASSERT_EQ(out.kind, PublishOutcome::Kind::kPublished) << out.error;
+  const platform::PublishOutcome out = Publish(brand_, content, {*media});
+  ASSERT_EQ(out.kind, platform::PublishOutcome::Kind::kPublished) << out.error;
   EXPECT_FALSE(out.remote_url.empty());
-  const LookupOutcome found = LookUp(content);
-  EXPECT_EQ(found.kind, LookupOutcome::Kind::kFound) << found.error;
+  const platform::LookupOutcome found = LookUp(content);
+  EXPECT_EQ(found.kind, platform::LookupOutcome::Kind::kFound) << found.error;
   EXPECT_EQ(found.remote_id, out.remote_id);
-  EXPECT_EQ(LookUp(content, {out.remote_id}).kind, LookupOutcome::Kind::kAbsent);
+  EXPECT_EQ(LookUp(content, {out.remote_id}).kind, platform::LookupOutcome::Kind::kAbsent);
 }
 
 TEST_F(MastodonMock, TheSameKeyIsOnePost) {
   const std::string key = RandomText();
-  const PublishOutcome first = Publish(brand_, {.text = "once"}, {}, key);
-  const PublishOutcome second = Publish(brand_, {.text = "once"}, {}, key);
-  EXPECT_EQ(first.kind, PublishOutcome::Kind::kPublished);
+  const platform::PublishOutcome first = Publish(brand_, {.text = "once"}, {}, key);
+  const platform::PublishOutcome second = Publish(brand_, {.text = "once"}, {}, key);
+  EXPECT_EQ(first.kind, platform::PublishOutcome::Kind::kPublished);
   EXPECT_EQ(first.remote_id, second.remote_id);
-  EXPECT_EQ(LookUp({.text = "once"}).kind, LookupOutcome::Kind::kFound);
+  EXPECT_EQ(LookUp({.text = "once"}).kind, platform::LookupOutcome::Kind::kFound);
 }
 
 TEST_F(MastodonMock, TwoEqualTextsAreAmbiguous) {
-  const PublishOutcome first = Publish(brand_, {.text = "twice"});
+  const platform::PublishOutcome first = Publish(brand_, {.text = "twice"});
   Publish(brand_, {.text = "twice"});
-  EXPECT_EQ(LookUp({.text = "twice"}).kind, LookupOutcome::Kind::kAmbiguous);
-  EXPECT_EQ(LookUp({.text = "twice"}, {first.remote_id}).kind, LookupOutcome::Kind::kFound);
+  EXPECT_EQ(LookUp({.text = "twice"}).kind, platform::LookupOutcome::Kind::kAmbiguous);
+  EXPECT_EQ(LookUp({.text = "twice"}, {first.remote_id}).kind, platform::LookupOutcome::Kind::kFound);
 }
 
 TEST_F(MastodonMock, ATextThatItChangedIsNotAbsent) {
   // It takes asterisks for markup, as servers with Markdown do.
-  ASSERT_EQ(Publish(brand_, {.text = "a **bold** move"}).kind, PublishOutcome::Kind::kPublished);
-  EXPECT_EQ(LookUp({.text = "a **bold** move"}).kind, LookupOutcome::Kind::kAmbiguous);
+  ASSERT_EQ(Publish(brand_, {.text = "a **bold** move"}).kind, platform::PublishOutcome::Kind::kPublished);
+  EXPECT_EQ(LookUp({.text = "a **bold** move"}).kind, platform::LookupOutcome::Kind::kAmbiguous);
 }
 
 TEST_F(MastodonMock, Refusals) {
-  const PublishOutcome too_long = Publish(brand_, {.text = std::string(501, 'a')});
-  EXPECT_EQ(too_long.kind, PublishOutcome::Kind::kRefused);
-  EXPECT_EQ(too_long.error_class, publisher::ErrorClass::kInvalidContent);
-  publisher::AccountAccess wrong = brand_;
+  const platform::PublishOutcome too_long = Publish(brand_, {.text = std::string(501, 'a')});
+  EXPECT_EQ(too_long.kind, platform::PublishOutcome::Kind::kRefused);
+  EXPECT_EQ(too_long.error_class, platform::ErrorClass::kInvalidContent);
+  platform::AccountAccess wrong = brand_;
   wrong.access_token = "no-such-token";
-  EXPECT_EQ(Publish(wrong, {.text = "x"}).error_class, publisher::ErrorClass::kAuth);
+  EXPECT_EQ(Publish(wrong, {.text = "x"}).error_class, platform::ErrorClass::kAuth);
 }
 
 TEST_F(MastodonMock, RepliesAndMentionsBecomeSignals) {
-  const PublishOutcome post = Publish(brand_, {.text = "a question"});
-  const PublishOutcome reply =
+  const platform::PublishOutcome post = Publish(brand_, {.text = "a question"});
+  const platform::PublishOutcome reply =
       Publish(ana_, {.text = "@brand an answer", .in_reply_to_remote_id = post.remote_id});
-  const PublishOutcome mention = Publish(ana_, {.text = "hello @brand"});
-  std::map<std::string, listener::Signal> seen;
+  const platform::PublishOutcome mention = Publish(ana_, {.text = "hello @brand"});
+  std::map<std::string, platform::Signal> seen;
   std::string cursor;
   while (true) {
     const auto page = collector_->Signals(Reading(), cursor, 40, absl::Seconds(20));
     ASSERT_TRUE(page.ok()) << page.status();
-    for (const listener::Signal& signal : page->signals) seen[signal.remote_id] = signal;
+    for (const platform::Signal& signal : page->signals) seen[signal.remote_id] = signal;
     if (page->cursor == cursor) break;
     cursor = page->cursor;
   }
   ASSERT_TRUE(seen.contains(reply.remote_id));
-  EXPECT_EQ(seen[reply.remote_id].kind, SignalKind::kReply);
+  EXPECT_EQ(seen[reply.remote_id].kind, platform::SignalKind::kReply);
   EXPECT_EQ(seen[reply.remote_id].post_remote_id, post.remote_id);
   ASSERT_TRUE(seen.contains(mention.remote_id));
-  EXPECT_EQ(seen[mention.remote_id].kind, SignalKind::kMention);
+  EXPECT_EQ(seen[mention.remote_id].kind, platform::SignalKind::kMention);
 
   const auto replies = collector_->Replies(Reading(), post.remote_id, absl::Seconds(20));
   ASSERT_TRUE(replies.ok()) << replies.status();

@@ -10,11 +10,12 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/http/client.h"
-#include "services/listener/collectors/mastodon/collector.h"
-#include "services/publisher/connectors/mastodon/connector.h"
+#include "common/platform/mastodon/collector.h"
+#include "common/platform/mastodon/connector.h"
+#include "common/platform/mastodon/facts.h"
 #include "tests/support/sandbox_process.h"
 
-namespace carillon::listener {
+namespace carillon::mastodon {
 namespace {
 
 using carillon::testing::SandboxProcess;
@@ -32,16 +33,16 @@ class SandboxCollector : public ::testing::Test {
     access_.remote_account_id = sandbox_->AdminGet("/admin/accounts")["accounts"][0]["id"];
   }
   std::string Publish(const std::string& text) {
-    publisher::PublishRequest request;
+    platform::PublishRequest request;
     request.access = {.base_url = access_.base_url, .access_token = access_.access_token};
     request.content.text = text;
     request.idempotency_key = RandomText();
     request.timeout = absl::Seconds(20);
-    return publisher::MakeMastodonConnector(*client_, clock_)->Publish(request).remote_id;
+    return MakeConnector(*client_, clock_, OwnFacts())->Publish(request).remote_id;
   }
   // All that is there after the cursor, which moves.
-  std::vector<Signal> ReadAll(int count_max) {
-    std::vector<Signal> out;
+  std::vector<platform::Signal> ReadAll(int count_max) {
+    std::vector<platform::Signal> out;
     while (true) {
       const auto page = collector_->Signals(access_, cursor_, count_max, absl::Seconds(20));
       EXPECT_TRUE(page.ok()) << page.status();
@@ -55,8 +56,8 @@ class SandboxCollector : public ::testing::Test {
   SystemClock clock_;
   std::unique_ptr<SandboxProcess> sandbox_;
   const std::unique_ptr<http::HttpClient> client_ = http::MakeHttpClient({.allow_private_addresses = true});
-  const std::unique_ptr<Collector> collector_ = MakeMastodonCollector(*client_, clock_);
-  CollectorAccess access_{.account_id = "acct_x"};
+  const std::unique_ptr<platform::Collector> collector_ = MakeCollector(*client_, clock_);
+  platform::CollectorAccess access_{.account_id = "acct_x"};
   std::string cursor_;
 };
 
@@ -65,31 +66,31 @@ TEST_F(SandboxCollector, EveryReactionIsOneSignal) {
   const std::string post = Publish("ring the bells");
   sandbox_->AdminPost("/admin/engage", {{"post", post}, {"favourites", 7}, {"reblogs", 3}, {"texts", {"ja?", "nein!"}}});
   sandbox_->AdminPost("/admin/engage", {{"account", "brand"}, {"mentions", 2}, {"follows", 4}, {"first_user", 40}});
-  const std::vector<Signal> signals = ReadAll(5);
-  std::map<SignalKind, int> counts;
-  std::set<std::pair<SignalKind, std::string>> ids;
-  for (const Signal& signal : signals) {
+  const std::vector<platform::Signal> signals = ReadAll(5);
+  std::map<platform::SignalKind, int> counts;
+  std::set<std::pair<platform::SignalKind, std::string>> ids;
+  for (const platform::Signal& signal : signals) {
     ++counts[signal.kind];
     EXPECT_TRUE(ids.emplace(signal.kind, signal.remote_id).second) << "twice: " << signal.remote_id;
     EXPECT_NE(signal.author.find('@'), std::string::npos);
-    const bool about_post = signal.kind != SignalKind::kFollow && signal.kind != SignalKind::kMention;
+    const bool about_post = signal.kind != platform::SignalKind::kFollow && signal.kind != platform::SignalKind::kMention;
     EXPECT_EQ(signal.post_remote_id, about_post ? post : "");
-    if (signal.kind == SignalKind::kReply) {
+    if (signal.kind == platform::SignalKind::kReply) {
       EXPECT_TRUE(signal.text.ends_with("ja?") || signal.text.ends_with("nein!")) << signal.text;
     }
   }
-  EXPECT_EQ(counts[SignalKind::kFavourite], 7);
-  EXPECT_EQ(counts[SignalKind::kBoost], 3);
-  EXPECT_EQ(counts[SignalKind::kReply], 2);
-  EXPECT_EQ(counts[SignalKind::kMention], 2);
-  EXPECT_EQ(counts[SignalKind::kFollow], 4);
+  EXPECT_EQ(counts[platform::SignalKind::kFavourite], 7);
+  EXPECT_EQ(counts[platform::SignalKind::kBoost], 3);
+  EXPECT_EQ(counts[platform::SignalKind::kReply], 2);
+  EXPECT_EQ(counts[platform::SignalKind::kMention], 2);
+  EXPECT_EQ(counts[platform::SignalKind::kFollow], 4);
   EXPECT_TRUE(ReadAll(5).empty()) << "the cursor passed them";
 
   // The post's context has the same replies under the same ids.
   const auto replies = collector_->Replies(access_, post, absl::Seconds(20));
   ASSERT_TRUE(replies.ok()) << replies.status();
   ASSERT_EQ(replies->size(), 2u);
-  for (const Signal& reply : *replies) EXPECT_TRUE(ids.contains({reply.kind, reply.remote_id})) << reply.remote_id;
+  for (const platform::Signal& reply : *replies) EXPECT_TRUE(ids.contains({reply.kind, reply.remote_id})) << reply.remote_id;
 
   const auto posts = collector_->Posts(access_, {post, "99999999"}, absl::Seconds(20));
   ASSERT_TRUE(posts.ok()) << posts.status();
@@ -108,7 +109,7 @@ TEST_F(SandboxCollector, TheTimelineIsWholeAndInOrder) {
   while (true) {
     const auto page = collector_->Timeline(access_, next, 40, absl::Seconds(20));
     ASSERT_TRUE(page.ok()) << page.status();
-    for (const MetricSnapshot& post : page->posts) {
+    for (const platform::MetricSnapshot& post : page->posts) {
       EXPECT_TRUE(ids.insert(post.post_remote_id).second) << "twice: " << post.post_remote_id;
       EXPECT_LE(post.posted_at, before);
       before = post.posted_at;
@@ -130,4 +131,4 @@ TEST_F(SandboxCollector, ARefusedTokenIsSaid) {
 }
 
 }  // namespace
-}  // namespace carillon::listener
+}  // namespace carillon::mastodon

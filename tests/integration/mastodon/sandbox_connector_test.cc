@@ -9,18 +9,19 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/http/client.h"
-#include "services/publisher/connectors/error_class.h"
-#include "services/publisher/connectors/mastodon/connector.h"
+#include "common/platform/error_class.h"
+#include "common/platform/mastodon/connector.h"
+#include "common/platform/mastodon/facts.h"
 #include "tests/support/sandbox_process.h"
 
-namespace carillon::publisher {
+namespace carillon::mastodon {
 namespace {
 
 using carillon::testing::SandboxProcess;
 using carillon::testing::WaitUntil;
 using nlohmann::json;
-using Kind = PublishOutcome::Kind;
-using Found = LookupOutcome::Kind;
+using Kind = platform::PublishOutcome::Kind;
+using Found = platform::LookupOutcome::Kind;
 
 class SandboxConnector : public ::testing::Test {
  protected:
@@ -42,17 +43,17 @@ class SandboxConnector : public ::testing::Test {
     access_.remote_account_id = account["id"];
   }
 
-  PublishRequest Request(std::string text, absl::Duration timeout = absl::Seconds(20)) {
-    PublishRequest request;
+  platform::PublishRequest Request(std::string text, absl::Duration timeout = absl::Seconds(20)) {
+    platform::PublishRequest request;
     request.access = access_;
     request.content.text = std::move(text);
     request.idempotency_key = RandomText();
     request.timeout = timeout;
     return request;
   }
-  PublishOutcome Publish(const std::string& text) { return connector_->Publish(Request(text)); }
-  LookupOutcome LookUp(const PublishRequest& request, std::vector<std::string> known = {}) {
-    LookupRequest lookup;
+  platform::PublishOutcome Publish(const std::string& text) { return connector_->Publish(Request(text)); }
+  platform::LookupOutcome LookUp(const platform::PublishRequest& request, std::vector<std::string> known = {}) {
+    platform::LookupRequest lookup;
     lookup.access = access_;
     lookup.content = request.content;
     lookup.since = began_;
@@ -73,10 +74,10 @@ class SandboxConnector : public ::testing::Test {
   }
   // The fault is unknown to the connector, was accepted once, and is found.
   void ExpectUnknownButFound(const std::string& text) {
-    const PublishRequest request = Request(text);
+    const platform::PublishRequest request = Request(text);
     EXPECT_EQ(connector_->Publish(request).kind, Kind::kUnknown);
     ASSERT_EQ(Accepted().size(), 1u);
-    const LookupOutcome found = LookUp(request);
+    const platform::LookupOutcome found = LookUp(request);
     EXPECT_EQ(found.kind, Found::kFound) << found.error;
     EXPECT_EQ(found.remote_id, Accepted()[0]["id"]);
   }
@@ -85,9 +86,9 @@ class SandboxConnector : public ::testing::Test {
   SystemClock clock_;
   const absl::Time began_ = clock_.Now();
   const std::unique_ptr<http::HttpClient> client_ = http::MakeHttpClient({.allow_private_addresses = true});
-  const std::unique_ptr<Connector> connector_ = MakeMastodonConnector(*client_, clock_);
+  const std::unique_ptr<platform::Connector> connector_ = MakeConnector(*client_, clock_, OwnFacts());
   std::string username_;
-  AccountAccess access_{.account_id = "acct_x"};
+  platform::AccountAccess access_{.account_id = "acct_x"};
 };
 std::unique_ptr<SandboxProcess> SandboxConnector::sandbox_;
 
@@ -100,15 +101,15 @@ TEST_F(SandboxConnector, VerifyAndLimits) {
   ASSERT_TRUE(limits.ok()) << limits.status();
   EXPECT_EQ(limits->text_characters_max, 500);
   EXPECT_EQ(limits->idempotency_window, absl::ZeroDuration()) << "the sandbox is not plain Mastodon";
-  AccountAccess wrong = access_;
+  platform::AccountAccess wrong = access_;
   wrong.access_token = "no-such-token";
-  EXPECT_EQ(ErrorClassOf(connector_->Verify(wrong, absl::Seconds(10)).status()), ErrorClass::kAuth);
+  EXPECT_EQ(platform::ErrorClassOf(connector_->Verify(wrong, absl::Seconds(10)).status()), platform::ErrorClass::kAuth);
 }
 
 TEST_F(SandboxConnector, WhatIsPublishedIsWhatWasMeant) {
   carillon::testing::TempDir folder;
   const std::string png = folder.Write("a.png", "\x89PNG\r\n\x1a\n not much of a picture");
-  PublishRequest request = Request("Grüße 👩‍👩‍👧 & <b>你好</b>\n\nzweiter Absatz #Glocken @nobody@far.example");
+  platform::PublishRequest request = Request("Grüße 👩‍👩‍👧 & <b>你好</b>\n\nzweiter Absatz #Glocken @nobody@far.example");
   request.content.link = "https://example.com/a/very/long/path/that/is/shortened?x=1&y=2";
   request.content.media = {{.path = png, .mime_type = "image/png", .alt_text = "eine Glocke"}};
   const auto limits = connector_->Limits(access_, absl::Seconds(10));
@@ -116,7 +117,7 @@ TEST_F(SandboxConnector, WhatIsPublishedIsWhatWasMeant) {
   const auto media = connector_->UploadMedia(access_, request.content.media[0], absl::Seconds(20));
   ASSERT_TRUE(media.ok()) << media.status();
   request.media_handles = {*media};
-  const PublishOutcome out = connector_->Publish(request);
+  const platform::PublishOutcome out = connector_->Publish(request);
   ASSERT_EQ(out.kind, Kind::kPublished) << out.error;
   const auto accepted = Accepted();
   ASSERT_EQ(accepted.size(), 1u);
@@ -126,7 +127,7 @@ TEST_F(SandboxConnector, WhatIsPublishedIsWhatWasMeant) {
   ASSERT_EQ(accepted[0]["media"].size(), 1u);
   EXPECT_EQ(accepted[0]["media"][0]["description"], "eine Glocke");
   // The HTML that comes back is the text that went out.
-  const LookupOutcome found = LookUp(request);
+  const platform::LookupOutcome found = LookUp(request);
   EXPECT_EQ(found.kind, Found::kFound) << found.error;
   EXPECT_EQ(found.remote_id, out.remote_id);
   EXPECT_EQ(LookUp(request, {out.remote_id}).kind, Found::kAbsent);
@@ -142,9 +143,9 @@ TEST_F(SandboxConnector, CountsTheTextAsTheServerDoes) {
   EXPECT_TRUE(connector_->Validate({.text = longest}, *limits).ok());
   EXPECT_EQ(Publish(longest).kind, Kind::kPublished);
   EXPECT_EQ(ReasonOf(connector_->Validate({.text = longest + "x"}, *limits)), "TEXT_TOO_LONG");
-  const PublishOutcome refused = Publish(longest + "x");
+  const platform::PublishOutcome refused = Publish(longest + "x");
   EXPECT_EQ(refused.kind, Kind::kRefused);
-  EXPECT_EQ(refused.error_class, ErrorClass::kInvalidContent);
+  EXPECT_EQ(refused.error_class, platform::ErrorClass::kInvalidContent);
 }
 
 TEST_F(SandboxConnector, DropAfterAccept) {
@@ -159,9 +160,9 @@ TEST_F(SandboxConnector, ErrorAfter) {
 
 TEST_F(SandboxConnector, TheSameKeyIsOnePost) {
   Fault({{"kind", "drop_after_accept"}});
-  const PublishRequest request = Request("same key");
+  const platform::PublishRequest request = Request("same key");
   EXPECT_EQ(connector_->Publish(request).kind, Kind::kUnknown);
-  const PublishOutcome again = connector_->Publish(request);
+  const platform::PublishOutcome again = connector_->Publish(request);
   EXPECT_EQ(again.kind, Kind::kPublished);
   ASSERT_EQ(Accepted().size(), 1u);
   EXPECT_EQ(again.remote_id, Accepted()[0]["id"]);
@@ -170,10 +171,10 @@ TEST_F(SandboxConnector, TheSameKeyIsOnePost) {
 TEST_F(SandboxConnector, AServerThatIgnoresTheKeyMakesTwoAndLookUpSaysSo) {
   Fault({{"kind", "ignore_idempotency_key"}, {"count", -1}});
   Fault({{"kind", "drop_after_accept"}});
-  const PublishRequest request = Request("ignored key");
+  const platform::PublishRequest request = Request("ignored key");
   EXPECT_EQ(connector_->Publish(request).kind, Kind::kUnknown);
   EXPECT_EQ(LookUp(request).kind, Found::kFound) << "which is why look-up comes before any second try";
-  const PublishOutcome again = connector_->Publish(request);
+  const platform::PublishOutcome again = connector_->Publish(request);
   EXPECT_EQ(again.kind, Kind::kPublished);
   EXPECT_EQ(Accepted().size(), 2u);
   EXPECT_EQ(LookUp(request).kind, Found::kAmbiguous);
@@ -182,7 +183,7 @@ TEST_F(SandboxConnector, AServerThatIgnoresTheKeyMakesTwoAndLookUpSaysSo) {
 
 TEST_F(SandboxConnector, AcceptLateIsAbsentFirst) {
   Fault({{"kind", "accept_late"}, {"delay_ms", 700}, {"close", true}});
-  const PublishRequest request = Request("late");
+  const platform::PublishRequest request = Request("late");
   EXPECT_EQ(connector_->Publish(request).kind, Kind::kUnknown);
   EXPECT_EQ(LookUp(request).kind, Found::kAbsent) << "absent too early proves nothing: the settling time is the caller's";
   ASSERT_TRUE(WaitUntil([&] { return Accepted().size() == 1; }));
@@ -201,9 +202,9 @@ TEST_F(SandboxConnector, CloseReusedHasOneEffect) {
 
 TEST_F(SandboxConnector, RateLimit) {
   Fault({{"kind", "rate_limit"}, {"reset_s", 90}});
-  const PublishOutcome out = Publish("limited");
+  const platform::PublishOutcome out = Publish("limited");
   EXPECT_EQ(out.kind, Kind::kRefused);
-  EXPECT_EQ(out.error_class, ErrorClass::kRateLimited);
+  EXPECT_EQ(out.error_class, platform::ErrorClass::kRateLimited);
   ASSERT_TRUE(out.retry_at);
   EXPECT_GT(*out.retry_at, clock_.Now() + absl::Seconds(60));
   EXPECT_LT(*out.retry_at, clock_.Now() + absl::Seconds(100));
@@ -213,7 +214,7 @@ TEST_F(SandboxConnector, RateLimit) {
 
 TEST_F(SandboxConnector, ErrorBefore) {
   Fault({{"kind", "error_before"}});
-  const PublishRequest request = Request("error before");
+  const platform::PublishRequest request = Request("error before");
   EXPECT_EQ(connector_->Publish(request).kind, Kind::kUnknown);
   EXPECT_EQ(LookUp(request).kind, Found::kAbsent);
   EXPECT_TRUE(Accepted().empty());
@@ -221,23 +222,23 @@ TEST_F(SandboxConnector, ErrorBefore) {
 
 TEST_F(SandboxConnector, Unauthorized) {
   Fault({{"kind", "unauthorized"}});
-  const PublishOutcome out = Publish("revoked");
+  const platform::PublishOutcome out = Publish("revoked");
   EXPECT_EQ(out.kind, Kind::kRefused);
-  EXPECT_EQ(out.error_class, ErrorClass::kAuth);
+  EXPECT_EQ(out.error_class, platform::ErrorClass::kAuth);
   EXPECT_EQ(out.error.find(access_.access_token), std::string::npos);
 }
 
 TEST_F(SandboxConnector, Slow) {
   Fault({{"kind", "slow"}, {"delay_ms", 300}, {"count", 2}});
   EXPECT_EQ(Publish("slow but in time").kind, Kind::kPublished);
-  const PublishRequest request = Request("too slow", absl::Milliseconds(100));
+  const platform::PublishRequest request = Request("too slow", absl::Milliseconds(100));
   EXPECT_EQ(connector_->Publish(request).kind, Kind::kUnknown);
   ASSERT_TRUE(WaitUntil([&] { return Accepted().size() == 2; }));
   EXPECT_EQ(LookUp(request).kind, Found::kFound);
 }
 
 TEST_F(SandboxConnector, LookupDown) {
-  const PublishRequest request = Request("not to be seen");
+  const platform::PublishRequest request = Request("not to be seen");
   EXPECT_EQ(connector_->Publish(request).kind, Kind::kPublished);
   Fault({{"kind", "lookup_down"}});
   EXPECT_EQ(LookUp(request).kind, Found::kUnavailable);
@@ -245,18 +246,18 @@ TEST_F(SandboxConnector, LookupDown) {
 }
 
 TEST_F(SandboxConnector, Replies) {
-  const PublishOutcome post = Publish("a question");
-  PublishRequest reply = Request("an answer");
+  const platform::PublishOutcome post = Publish("a question");
+  platform::PublishRequest reply = Request("an answer");
   reply.content.in_reply_to_remote_id = post.remote_id;
   ASSERT_EQ(connector_->Publish(reply).kind, Kind::kPublished);
   EXPECT_EQ(Accepted().back()["in_reply_to"], post.remote_id);
   EXPECT_EQ(LookUp(reply).kind, Found::kFound);
-  PublishRequest to_nothing = Request("an answer to nothing");
+  platform::PublishRequest to_nothing = Request("an answer to nothing");
   to_nothing.content.in_reply_to_remote_id = "99999999";
-  const PublishOutcome refused = connector_->Publish(to_nothing);
+  const platform::PublishOutcome refused = connector_->Publish(to_nothing);
   EXPECT_EQ(refused.kind, Kind::kRefused) << refused.error;
-  EXPECT_EQ(refused.error_class, ErrorClass::kPermanent);
+  EXPECT_EQ(refused.error_class, platform::ErrorClass::kPermanent);
 }
 
 }  // namespace
-}  // namespace carillon::publisher
+}  // namespace carillon::mastodon

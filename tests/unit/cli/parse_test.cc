@@ -70,7 +70,8 @@ TEST_F(CliTest, EveryVerbHasAnExample) {
       {"post", "list"}, {"post", "edit"}, {"post", "reschedule"}, {"post", "approve"},
       {"post", "cancel"}, {"post", "resolve"}, {"killswitch", "on"}, {"killswitch", "off"},
       {"killswitch", "list"}, {"calendar", "import"}, {"calendar", "export"}, {"import", "get"},
-      {"inbox", "list"}, {"inbox", "get"}, {"inbox", "reply"}, {"inbox", "close"}, {"collection", "list"}, {"report"}, {"status"}};
+      {"inbox", "list"}, {"inbox", "get"}, {"inbox", "reply"}, {"inbox", "close"}, {"collection", "list"},
+      {"platform", "list"}, {"platform", "facts"}, {"report"}, {"status"}};
   for (auto verb : verbs) {
     std::string example = "Example:\n  carillon";
     for (const auto& word : verb) example += " " + word;

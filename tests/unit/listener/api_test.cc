@@ -129,8 +129,8 @@ TEST_F(ApiTest, ARepliesLengthIsCheckedAtTheDoor) {
   const Status status = Reply("r2", InboxItemId(kAccount, "s1"), std::string(16, 'x'));
   EXPECT_EQ(status.code(), Code::kInvalidArgument);
   EXPECT_EQ(ReasonOf(status), "TEXT_TOO_LONG");
-  EXPECT_EQ(GetErrorInfo(status)->params.at("characters"), "21");
-  EXPECT_EQ(GetErrorInfo(status)->params.at("characters_max"), "20");
+  EXPECT_EQ(GetErrorInfo(status)->params.at("length"), "21");
+  EXPECT_EQ(GetErrorInfo(status)->params.at("max"), "20");
 }
 
 TEST_F(ApiTest, RefusalsOfAReply) {

@@ -20,7 +20,7 @@ class CollectTest : public ::testing::Test {
   CollectTest() {
     auto collector = std::make_unique<FakeCollector>();
     platform_ = collector.get();
-    collectors_.Add(std::move(collector));
+    platforms_.Add(std::move(collector));
     harness_.Connect();
   }
 
@@ -46,16 +46,16 @@ class CollectTest : public ::testing::Test {
 
   Harness harness_;
   FakeCollector* platform_ = nullptr;
-  CollectorRegistry collectors_;
+  platform::Registry platforms_;
   FakeAccess access_;
   std::atomic<bool> stopping_{false};
   std::shared_ptr<const PollJob> job_;
-  PollCollector collector_{collectors_, access_, harness_.ledger, harness_.clock, stopping_};
+  PollCollector collector_{platforms_, access_, harness_.ledger, harness_.clock, stopping_};
 };
 
 TEST_F(CollectTest, OnePageOfSignalsAndItsCursor) {
   for (int i = 0; i < 50; ++i) {
-    platform_->signals.push_back(MakeSignal(SignalKind::kFollow, std::to_string(i)));
+    platform_->signals.push_back(MakeSignal(platform::SignalKind::kFollow, std::to_string(i)));
   }
   const v1::PollReport report = Collect();
   EXPECT_EQ(report.signals_size(), kSignalsMax);
@@ -169,8 +169,8 @@ TEST_F(CollectTest, AThreadIsReadWhenItHasGrown) {
   CollectAndHandIn();
   harness_.Published("post_1", "100");
   platform_->posts.insert(platform_->posts.begin(), MakePost("100", harness_.clock.Now(), 2));
-  platform_->replies["100"] = {MakeSignal(SignalKind::kReply, "s1", "s1"),
-                               MakeSignal(SignalKind::kReply, "s2", "s2")};
+  platform_->replies["100"] = {MakeSignal(platform::SignalKind::kReply, "s1", "s1"),
+                               MakeSignal(platform::SignalKind::kReply, "s2", "s2")};
   EXPECT_EQ(CollectAndHandIn().context_signals_size(), 2);
   EXPECT_EQ(harness_.Item("s2").state(), v1::INBOX_STATE_OPEN);
   EXPECT_EQ(harness_.Tracked("100").context_replies(), 2);
@@ -186,7 +186,7 @@ TEST_F(CollectTest, ALongThreadIsReadInParts) {
   platform_->posts.insert(platform_->posts.begin(), MakePost("100", harness_.clock.Now(), 40));
   for (int i = 0; i < 40; ++i) {
     const std::string id = "s" + std::to_string(i);
-    platform_->replies["100"].push_back(MakeSignal(SignalKind::kReply, id, id));
+    platform_->replies["100"].push_back(MakeSignal(platform::SignalKind::kReply, id, id));
   }
   int seen = 0;
   for (int i = 0; i < 4; ++i) {
@@ -209,7 +209,7 @@ TEST_F(CollectTest, ARefusedTokenIsDroppedAndAnotherTriedOnce) {
 }
 
 TEST_F(CollectTest, AnErrorKeepsWhatWasRead) {
-  platform_->signals.push_back(MakeSignal(SignalKind::kFollow, "1"));
+  platform_->signals.push_back(MakeSignal(platform::SignalKind::kFollow, "1"));
   platform_->fault = [](const std::string& call) {
     return call == "Timeline" ? MakeStatus(Code::kUnavailable, "away") : Ok();
   };
@@ -238,28 +238,28 @@ TEST_F(CollectTest, APublisherThatIsAwayIsAnErrorOfThePoll) {
 }
 
 TEST_F(CollectTest, MorePerPageThanAskedForIsAnError) {
-  platform_->signals.assign(200, MakeSignal(SignalKind::kFollow, "1"));
+  platform_->signals.assign(200, MakeSignal(platform::SignalKind::kFollow, "1"));
   struct Greedy : FakeCollector {
-    Result<SignalPage> Signals(const CollectorAccess& access, const std::string& cursor, int,
+    Result<platform::SignalPage> Signals(const platform::CollectorAccess& access, const std::string& cursor, int,
                                absl::Duration timeout) override {
       return FakeCollector::Signals(access, cursor, 41, timeout);
     }
   };
   auto greedy = std::make_unique<Greedy>();
   greedy->signals = platform_->signals;
-  CollectorRegistry collectors;
-  collectors.Add(std::move(greedy));
+  platform::Registry platforms;
+  platforms.Add(std::move(greedy));
   Collect();
-  const PollCollector collector(collectors, access_, harness_.ledger, harness_.clock, stopping_);
+  const PollCollector collector(platforms, access_, harness_.ledger, harness_.clock, stopping_);
   const v1::PollReport report = collector.Poll(*job_);
   EXPECT_FALSE(report.signals_read());
   EXPECT_NE(report.error(), "");
 }
 
 TEST_F(CollectTest, TextsAreCutAndBrokenOnesDropped) {
-  platform_->signals.push_back(MakeSignal(SignalKind::kMention, "1", "s1"));
+  platform_->signals.push_back(MakeSignal(platform::SignalKind::kMention, "1", "s1"));
   platform_->signals.back().text = std::string(kSignalTextBytesMax + 10, 'x');
-  platform_->signals.push_back(MakeSignal(SignalKind::kMention, "2", "s2"));
+  platform_->signals.push_back(MakeSignal(platform::SignalKind::kMention, "2", "s2"));
   platform_->signals.back().text = "\xff";
   const v1::PollReport report = Collect();
   EXPECT_EQ(report.signals(0).text().size(), kSignalTextBytesMax);

@@ -23,7 +23,7 @@ class World {
   explicit World(unsigned seed) : random_(seed) {
     auto collector = std::make_unique<FakeCollector>();
     platform_ = collector.get();
-    collectors_.Add(std::move(collector));
+    platforms_.Add(std::move(collector));
     platform_->fault = [this](const std::string&) {
       return Chance(8) ? MakeStatus(Code::kUnavailable, "away") : Ok();
     };
@@ -54,12 +54,12 @@ class World {
 
   void CheckEverySignalOnce() {
     std::map<std::string, int> wanted;
-    for (const Signal& signal : platform_->signals) {
+    for (const platform::Signal& signal : platform_->signals) {
       wanted[SignalId(kAccount, KindOf(signal.kind), signal.remote_id)] = 1;
     }
     EXPECT_GT(wanted.size(), 100u);
     EXPECT_EQ(counted_, wanted);
-    for (const Signal& signal : platform_->signals) {
+    for (const platform::Signal& signal : platform_->signals) {
       if (signal.status_remote_id.empty()) continue;
       EXPECT_EQ(harness_.Item(signal.status_remote_id).status_remote_id(), signal.status_remote_id);
     }
@@ -68,7 +68,7 @@ class World {
   // The last sample of each post has the platform's numbers, and no sample is older than the one
   // before it.
   void CheckSamples() {
-    for (const MetricSnapshot& post : platform_->posts) {
+    for (const platform::MetricSnapshot& post : platform_->posts) {
       ASSERT_TRUE(last_sample_.contains(post.post_remote_id)) << post.post_remote_id;
       EXPECT_EQ(last_sample_[post.post_remote_id].favourites(), post.favourites);
     }
@@ -78,12 +78,12 @@ class World {
   int Pick(int n) { return std::uniform_int_distribution<int>(0, n - 1)(random_); }
   bool Chance(int one_in) { return Pick(one_in) == 0; }
 
-  static v1::SignalKind KindOf(SignalKind kind) {
+  static v1::SignalKind KindOf(platform::SignalKind kind) {
     switch (kind) {
-      case SignalKind::kMention: return v1::SIGNAL_KIND_MENTION;
-      case SignalKind::kReply: return v1::SIGNAL_KIND_REPLY;
-      case SignalKind::kFavourite: return v1::SIGNAL_KIND_FAVOURITE;
-      case SignalKind::kBoost: return v1::SIGNAL_KIND_BOOST;
+      case platform::SignalKind::kMention: return v1::SIGNAL_KIND_MENTION;
+      case platform::SignalKind::kReply: return v1::SIGNAL_KIND_REPLY;
+      case platform::SignalKind::kFavourite: return v1::SIGNAL_KIND_FAVOURITE;
+      case platform::SignalKind::kBoost: return v1::SIGNAL_KIND_BOOST;
       default: return v1::SIGNAL_KIND_FOLLOW;
     }
   }
@@ -91,12 +91,12 @@ class World {
   void Happen() {
     for (int i = Pick(12); i > 0; --i) {
       const std::string id = std::to_string(1000 + platform_->signals.size());
-      const SignalKind kind = static_cast<SignalKind>(Pick(5));
-      const bool talks = kind == SignalKind::kMention || kind == SignalKind::kReply;
+      const platform::SignalKind kind = static_cast<platform::SignalKind>(Pick(5));
+      const bool talks = kind == platform::SignalKind::kMention || kind == platform::SignalKind::kReply;
       platform_->signals.push_back(testing::MakeSignal(kind, id, talks ? id : ""));
       // A reply stands below a post, too.
-      if (kind == SignalKind::kReply && !platform_->posts.empty()) {
-        MetricSnapshot& post = platform_->posts[static_cast<size_t>(
+      if (kind == platform::SignalKind::kReply && !platform_->posts.empty()) {
+        platform::MetricSnapshot& post = platform_->posts[static_cast<size_t>(
             Pick(static_cast<int>(platform_->posts.size())))];
         ++post.replies;
         platform_->replies[post.post_remote_id].push_back(platform_->signals.back());
@@ -108,7 +108,7 @@ class World {
                               testing::MakePost(id, harness_.clock.Now()));
       for (int i = 1 + Pick(2); i > 0; --i) harness_.Published("post_" + id, id);
     }
-    for (MetricSnapshot& post : platform_->posts) post.favourites += Pick(2);
+    for (platform::MetricSnapshot& post : platform_->posts) post.favourites += Pick(2);
     platform_->overlap = Pick(15);
   }
 
@@ -148,7 +148,7 @@ class World {
     const std::string cursor = harness_.Collection().cursor();
     const size_t passed = cursor.empty() ? 0 : std::stoul(cursor);
     for (size_t i = 0; i < passed; ++i) {
-      const Signal& signal = platform_->signals[i];
+      const platform::Signal& signal = platform_->signals[i];
       ASSERT_EQ(counted_[SignalId(kAccount, KindOf(signal.kind), signal.remote_id)], 1) << i;
     }
   }
@@ -156,10 +156,10 @@ class World {
   std::mt19937 random_;
   Harness harness_;
   FakeCollector* platform_ = nullptr;
-  CollectorRegistry collectors_;
+  platform::Registry platforms_;
   FakeAccess access_;
   std::atomic<bool> stopping_{false};
-  PollCollector collector_{collectors_, access_, harness_.ledger, harness_.clock, stopping_};
+  PollCollector collector_{platforms_, access_, harness_.ledger, harness_.clock, stopping_};
   uint64_t account_version_ = 0;
   std::map<std::string, int> counted_;
   std::map<std::string, analytics::v1::MetricSample> last_sample_;

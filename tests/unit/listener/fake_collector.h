@@ -9,23 +9,23 @@
 #include <string>
 #include <vector>
 
-#include "services/listener/collector.h"
+#include "common/platform/collector.h"
 #include "services/listener/ports.h"
 
 namespace carillon::listener::testing {
 
-class FakeCollector : public Collector {
+class FakeCollector : public platform::Collector {
  public:
   std::string Platform() const override { return "mastodon"; }
 
-  Result<SignalPage> Signals(const CollectorAccess& access, const std::string& cursor,
+  Result<platform::SignalPage> Signals(const platform::CollectorAccess& access, const std::string& cursor,
                              int count_max, absl::Duration) override {
     std::lock_guard lock(mutex_);
     RETURN_IF_ERROR(Check("Signals", access));
     const size_t at = cursor.empty() ? 0 : std::stoul(cursor);
     const size_t from = at > static_cast<size_t>(overlap) ? at - overlap : 0;
     const size_t to = std::min(signals.size(), from + static_cast<size_t>(count_max));
-    SignalPage page;
+    platform::SignalPage page;
     page.signals.assign(signals.begin() + static_cast<long>(from),
                         signals.begin() + static_cast<long>(to));
     page.cursor = std::to_string(std::max(at, to));
@@ -33,26 +33,26 @@ class FakeCollector : public Collector {
     return page;
   }
 
-  Result<TimelinePage> Timeline(const CollectorAccess& access, const std::string& next,
+  Result<platform::TimelinePage> Timeline(const platform::CollectorAccess& access, const std::string& next,
                                 int count_max, absl::Duration) override {
     std::lock_guard lock(mutex_);
     RETURN_IF_ERROR(Check("Timeline", access));
     const size_t from = next.empty() ? 0 : std::stoul(next);
     const size_t to = std::min(posts.size(), from + static_cast<size_t>(count_max));
-    TimelinePage page;
+    platform::TimelinePage page;
     page.posts.assign(posts.begin() + static_cast<long>(from),
                       posts.begin() + static_cast<long>(to));
     if (to < posts.size()) page.next = std::to_string(to);
     return page;
   }
 
-  Result<std::vector<MetricSnapshot>> Posts(const CollectorAccess& access,
+  Result<std::vector<platform::MetricSnapshot>> Posts(const platform::CollectorAccess& access,
                                             const std::vector<std::string>& remote_ids,
                                             absl::Duration) override {
     std::lock_guard lock(mutex_);
     RETURN_IF_ERROR(Check("Posts", access));
-    std::vector<MetricSnapshot> out;
-    for (const MetricSnapshot& post : posts) {
+    std::vector<platform::MetricSnapshot> out;
+    for (const platform::MetricSnapshot& post : posts) {
       if (std::find(remote_ids.begin(), remote_ids.end(), post.post_remote_id) !=
           remote_ids.end()) {
         out.push_back(post);
@@ -61,22 +61,22 @@ class FakeCollector : public Collector {
     return out;
   }
 
-  Result<std::vector<Signal>> Replies(const CollectorAccess& access,
+  Result<std::vector<platform::Signal>> Replies(const platform::CollectorAccess& access,
                                       const std::string& post_remote_id, absl::Duration) override {
     std::lock_guard lock(mutex_);
     RETURN_IF_ERROR(Check("Replies", access));
     return replies[post_remote_id];
   }
 
-  Result<AccountSnapshot> Account(const CollectorAccess& access, absl::Duration) override {
+  Result<platform::AccountSnapshot> Account(const platform::CollectorAccess& access, absl::Duration) override {
     std::lock_guard lock(mutex_);
     RETURN_IF_ERROR(Check("Account", access));
-    return AccountSnapshot{.followers = followers};
+    return platform::AccountSnapshot{.followers = followers};
   }
 
-  std::vector<Signal> signals;        // oldest first; the cursor is an index
-  std::vector<MetricSnapshot> posts;  // newest first
-  std::map<std::string, std::vector<Signal>> replies;
+  std::vector<platform::Signal> signals;        // oldest first; the cursor is an index
+  std::vector<platform::MetricSnapshot> posts;  // newest first
+  std::map<std::string, std::vector<platform::Signal>> replies;
   int64_t followers = 0;
   int overlap = 0;              // signals before the cursor that a page repeats
   std::string token = "token";  // the one that is taken
@@ -84,7 +84,7 @@ class FakeCollector : public Collector {
   std::map<std::string, int> calls;
 
  private:
-  Status Check(const std::string& call, const CollectorAccess& access) {
+  Status Check(const std::string& call, const platform::CollectorAccess& access) {
     ++calls[call];
     if (access.access_token != token) {
       return Refuse(Code::kUnauthenticated, "TOKEN_REFUSED", "the token is not valid");
@@ -97,11 +97,11 @@ class FakeCollector : public Collector {
 
 class FakeAccess : public AccessSource {
  public:
-  Result<CollectorAccess> Lend(const std::string& account_id) override {
+  Result<platform::CollectorAccess> Lend(const std::string& account_id) override {
     std::lock_guard lock(mutex_);
     ++lent;
     if (!status.ok()) return status;
-    return CollectorAccess{account_id, "https://a.example", "1", tokens.front()};
+    return platform::CollectorAccess{account_id, "https://a.example", "1", tokens.front()};
   }
   void Drop(const std::string&) override {
     std::lock_guard lock(mutex_);
@@ -118,9 +118,9 @@ class FakeAccess : public AccessSource {
   std::mutex mutex_;
 };
 
-inline Signal MakeSignal(SignalKind kind, const std::string& remote_id,
+inline platform::Signal MakeSignal(platform::SignalKind kind, const std::string& remote_id,
                          const std::string& status_remote_id = "") {
-  Signal signal;
+  platform::Signal signal;
   signal.kind = kind;
   signal.remote_id = remote_id;
   signal.created_at = absl::FromUnixSeconds(1'799'999'000);
@@ -130,9 +130,9 @@ inline Signal MakeSignal(SignalKind kind, const std::string& remote_id,
   return signal;
 }
 
-inline MetricSnapshot MakePost(const std::string& remote_id, absl::Time posted_at,
+inline platform::MetricSnapshot MakePost(const std::string& remote_id, absl::Time posted_at,
                                int64_t replies = 0) {
-  MetricSnapshot post;
+  platform::MetricSnapshot post;
   post.post_remote_id = remote_id;
   post.posted_at = posted_at;
   post.replies = replies;

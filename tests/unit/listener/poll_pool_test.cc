@@ -83,8 +83,8 @@ class PollPoolTest : public ::testing::Test {
   void Make(int threads, int queue_max) {
     auto collector = std::make_unique<FakeCollector>();
     platform_ = collector.get();
-    collectors_.Add(std::move(collector));
-    pool_ = std::make_unique<PollPool>(PollOptions{threads, queue_max}, collectors_, clock(),
+    platforms_.Add(std::move(collector));
+    pool_ = std::make_unique<PollPool>(PollOptions{threads, queue_max}, platforms_, clock(),
                                        runtime_);
     harness_ = std::make_unique<Harness>(DomainOptions(), pool_.get());
     ledger_ = std::make_unique<WatchedLedger>(harness_->ledger);
@@ -96,7 +96,7 @@ class PollPoolTest : public ::testing::Test {
   carillon::testing::FakeClock pool_clock_;
   SystemRuntime runtime_;
   FakeCollector* platform_ = nullptr;
-  CollectorRegistry collectors_;
+  platform::Registry platforms_;
   FakeAccess access_;
   std::unique_ptr<PollPool> pool_;
   std::unique_ptr<Harness> harness_;
@@ -105,7 +105,7 @@ class PollPoolTest : public ::testing::Test {
 
 TEST_F(PollPoolTest, APollIsCollectedAndHandedIn) {
   Make(2, 10);
-  platform_->signals.push_back(testing::MakeSignal(SignalKind::kFollow, "1"));
+  platform_->signals.push_back(testing::MakeSignal(platform::SignalKind::kFollow, "1"));
   pool_->Start();
   harness_->Connect();
   harness_->ledger.RunDue(1);
@@ -116,7 +116,7 @@ TEST_F(PollPoolTest, APollIsCollectedAndHandedIn) {
 
 TEST_F(PollPoolTest, ALostAnswerIsHandedInAgainAndCountsOnce) {
   Make(1, 10);
-  platform_->signals.push_back(testing::MakeSignal(SignalKind::kFollow, "1"));
+  platform_->signals.push_back(testing::MakeSignal(platform::SignalKind::kFollow, "1"));
   ledger_->lose = 1;
   pool_->Start();
   harness_->Connect();

@@ -1,10 +1,10 @@
-#include "common/mastodon/api.h"
+#include "common/platform/mastodon/api.h"
 
 #include <gtest/gtest.h>
 
-#include "common/mastodon/headers.h"
-#include "common/mastodon/status.h"
-#include "services/publisher/connectors/error_class.h"
+#include "common/platform/error_class.h"
+#include "common/platform/mastodon/headers.h"
+#include "common/platform/mastodon/status.h"
 
 namespace carillon::mastodon {
 namespace {
@@ -34,28 +34,28 @@ TEST(MastodonApi, StatusesBecomeErrors) {
     const char* body;
     Code code;
     const char* reason;
-    publisher::ErrorClass error_class;
+    platform::ErrorClass error_class;
   };
-  using publisher::ErrorClass;
+  using platform::ErrorClass;
   const Row rows[] = {
-      {401, R"({"error":"x"})", Code::kUnauthenticated, "TOKEN_REFUSED", ErrorClass::kAuth},
-      {401, "x", Code::kUnavailable, "", ErrorClass::kRetryable},
-      {403, R"({"error":"x"})", Code::kPermissionDenied, "NOT_ALLOWED", ErrorClass::kPermanent},
-      {404, R"({"error":"x"})", Code::kNotFound, "REMOTE_NOT_FOUND", ErrorClass::kPermanent},
-      {422, R"({"error":"x"})", Code::kInvalidArgument, "REMOTE_REFUSED", ErrorClass::kInvalidContent},
-      {429, "x", Code::kResourceExhausted, "RATE_LIMITED", ErrorClass::kRateLimited},
-      {500, R"({"error":"x"})", Code::kUnavailable, "", ErrorClass::kRetryable},
-      {302, "", Code::kUnavailable, "", ErrorClass::kRetryable},
+      {401, R"({"error":"x"})", Code::kUnauthenticated, "TOKEN_REFUSED", platform::ErrorClass::kAuth},
+      {401, "x", Code::kUnavailable, "", platform::ErrorClass::kRetryable},
+      {403, R"({"error":"x"})", Code::kPermissionDenied, "NOT_ALLOWED", platform::ErrorClass::kPermanent},
+      {404, R"({"error":"x"})", Code::kNotFound, "REMOTE_NOT_FOUND", platform::ErrorClass::kPermanent},
+      {422, R"({"error":"x"})", Code::kInvalidArgument, "REMOTE_REFUSED", platform::ErrorClass::kInvalidContent},
+      {429, "x", Code::kResourceExhausted, "RATE_LIMITED", platform::ErrorClass::kRateLimited},
+      {500, R"({"error":"x"})", Code::kUnavailable, "", platform::ErrorClass::kRetryable},
+      {302, "", Code::kUnavailable, "", platform::ErrorClass::kRetryable},
   };
   for (const Row& row : rows) {
     const Status status = StatusOfResponse({row.status, {}, row.body}, access, kNow);
     EXPECT_EQ(status.code(), row.code) << row.status;
     EXPECT_EQ(ReasonOf(status), row.reason) << row.status;
-    EXPECT_EQ(publisher::ErrorClassOf(status), row.error_class) << row.status;
+    EXPECT_EQ(platform::ErrorClassOf(status), row.error_class) << row.status;
   }
   const Status limited = StatusOfResponse({429, {{"Retry-After", "30"}}, ""}, access, kNow);
-  EXPECT_EQ(publisher::RetryAtOf(limited), kNow + absl::Seconds(30));
-  EXPECT_EQ(publisher::RetryAtOf(Ok()), std::nullopt);
+  EXPECT_EQ(platform::RetryAtOf(limited), kNow + absl::Seconds(30));
+  EXPECT_EQ(platform::RetryAtOf(Ok()), std::nullopt);
 }
 
 TEST(MastodonApi, NamesAndHosts) {

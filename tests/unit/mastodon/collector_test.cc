@@ -1,4 +1,4 @@
-#include "services/listener/collectors/mastodon/collector.h"
+#include "common/platform/mastodon/collector.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include "tests/unit/mastodon/fake_http.h"
 #include "tests/unit/mastodon/timeline.h"
 
-namespace carillon::listener {
+namespace carillon::mastodon {
 namespace {
 
 using carillon::testing::Iso;
@@ -31,14 +31,14 @@ class MastodonCollectorTest : public ::testing::Test {
   void Answer(int status, std::string body) {
     client_.Handle([=](const http::HttpRequest&) { return FakeHttpClient::Response(status, body); });
   }
-  Result<SignalPage> Signals(const std::string& cursor = "") {
+  Result<platform::SignalPage> Signals(const std::string& cursor = "") {
     return collector_->Signals(access_, cursor, 40, absl::Seconds(10));
   }
 
   carillon::testing::FakeClock clock_;
   FakeHttpClient client_;
-  const std::unique_ptr<Collector> collector_ = MakeMastodonCollector(client_, clock_);
-  const CollectorAccess access_{.account_id = "acct_x",
+  const std::unique_ptr<platform::Collector> collector_ = MakeCollector(client_, clock_);
+  const platform::CollectorAccess access_{.account_id = "acct_x",
                                 .base_url = "https://social.example",
                                 .remote_account_id = "1",
                                 .access_token = "s3cr3t"};
@@ -53,24 +53,24 @@ TEST_F(MastodonCollectorTest, SignalsOldestFirstAndOfEachKind) {
   Answer(200, "[" + NotificationJson(105, "follow") + "," + NotificationJson(104, "poll", ours) + "," +
                   NotificationJson(103, "reblog", ours) + "," + NotificationJson(102, "favourite", ours) + "," +
                   NotificationJson(101, "mention", reply) + "," + NotificationJson(99, "mention", mention) + "]");
-  const Result<SignalPage> page = Signals("90");
+  const Result<platform::SignalPage> page = Signals("90");
   ASSERT_TRUE(page.ok()) << page.status();
   ASSERT_EQ(page->signals.size(), 5u);
   const auto& s = page->signals;
-  EXPECT_EQ(s[0].kind, SignalKind::kMention);
+  EXPECT_EQ(s[0].kind, platform::SignalKind::kMention);
   EXPECT_EQ(s[0].remote_id, "60");
   EXPECT_EQ(s[0].post_remote_id, "");
   EXPECT_EQ(s[0].text, "@brand hi");
   EXPECT_EQ(s[0].author, "user5@social.example");
-  EXPECT_EQ(s[1].kind, SignalKind::kReply);
+  EXPECT_EQ(s[1].kind, platform::SignalKind::kReply);
   EXPECT_EQ(s[1].remote_id, "61");
   EXPECT_EQ(s[1].post_remote_id, "50");
-  EXPECT_EQ(s[2].kind, SignalKind::kFavourite);
+  EXPECT_EQ(s[2].kind, platform::SignalKind::kFavourite);
   EXPECT_EQ(s[2].remote_id, "102");
   EXPECT_EQ(s[2].post_remote_id, "50");
   EXPECT_EQ(s[2].author, "eve@other.example");
-  EXPECT_EQ(s[3].kind, SignalKind::kBoost);
-  EXPECT_EQ(s[4].kind, SignalKind::kFollow);
+  EXPECT_EQ(s[3].kind, platform::SignalKind::kBoost);
+  EXPECT_EQ(s[4].kind, platform::SignalKind::kFollow);
   EXPECT_EQ(s[4].post_remote_id, "");
   EXPECT_EQ(page->cursor, "105");
   EXPECT_THAT(client_.requests[0].url, HasSubstr("min_id=90"));
@@ -79,7 +79,7 @@ TEST_F(MastodonCollectorTest, SignalsOldestFirstAndOfEachKind) {
 
 TEST_F(MastodonCollectorTest, EmptyPageKeepsTheCursor) {
   Answer(200, "[]");
-  const Result<SignalPage> page = Signals("90");
+  const Result<platform::SignalPage> page = Signals("90");
   ASSERT_TRUE(page.ok());
   EXPECT_EQ(page->cursor, "90");
   EXPECT_FALSE(page->more);
@@ -96,7 +96,7 @@ TEST_F(MastodonCollectorTest, WhatIsNotAfterTheCursorIsNotReadAgain) {
 
 TEST_F(MastodonCollectorTest, CursorPassesWhatMakesNoSignal) {
   Answer(200, "[" + NotificationJson(100, "poll") + "]");
-  const Result<SignalPage> page = Signals("9");
+  const Result<platform::SignalPage> page = Signals("9");
   EXPECT_TRUE(page->signals.empty());
   EXPECT_EQ(page->cursor, "100");
 }
@@ -104,7 +104,7 @@ TEST_F(MastodonCollectorTest, CursorPassesWhatMakesNoSignal) {
 TEST_F(MastodonCollectorTest, AMentionWhoseStatusIsGoneDoesNotHoldUpTheRest) {
   Answer(200, "[" + NotificationJson(101, "follow") + "," + NotificationJson(100, "mention") + "," +
                   NotificationJson(99, "favourite") + "]");
-  const Result<SignalPage> page = Signals("9");
+  const Result<platform::SignalPage> page = Signals("9");
   ASSERT_TRUE(page.ok()) << page.status();
   EXPECT_EQ(page->signals.size(), 1u);
   EXPECT_EQ(page->cursor, "101");
@@ -136,7 +136,7 @@ TEST_F(MastodonCollectorTest, ABrokenPageIsAnError) {
 TEST_F(MastodonCollectorTest, Timeline) {
   Answer(200, "[" + StatusJson(51, "new", kAt) + "," +
                   StatusJson(50, "boost", kAt, "1", R"(,"reblog":{"id":"7"})") + "]");
-  Result<TimelinePage> page = collector_->Timeline(access_, "60", 40, absl::Seconds(10));
+  Result<platform::TimelinePage> page = collector_->Timeline(access_, "60", 40, absl::Seconds(10));
   ASSERT_TRUE(page.ok()) << page.status();
   ASSERT_EQ(page->posts.size(), 1u);
   EXPECT_EQ(page->posts[0].post_remote_id, "51");
@@ -189,8 +189,8 @@ TEST_F(MastodonCollectorTest, RepliesAreTheSameSignalsAsTheirNotifications) {
   const auto replies = collector_->Replies(access_, "50", absl::Seconds(10));
   ASSERT_TRUE(replies.ok()) << replies.status();
   ASSERT_EQ(replies->size(), 3u);
-  EXPECT_EQ((*replies)[1].kind, SignalKind::kMention);
-  EXPECT_EQ((*replies)[2].kind, SignalKind::kReply);
+  EXPECT_EQ((*replies)[1].kind, platform::SignalKind::kMention);
+  EXPECT_EQ((*replies)[2].kind, platform::SignalKind::kReply);
   EXPECT_EQ((*replies)[2].post_remote_id, "50");
 
   Answer(200, "[" + NotificationJson(101, "mention", deeper_with_us) + "," + NotificationJson(100, "mention", direct) + "]");
@@ -214,4 +214,4 @@ TEST_F(MastodonCollectorTest, Account) {
 }
 
 }  // namespace
-}  // namespace carillon::listener
+}  // namespace carillon::mastodon

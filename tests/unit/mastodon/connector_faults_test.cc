@@ -13,14 +13,15 @@
 #include "common/base/clock.h"
 #include "common/http/client.h"
 #include "common/http/server.h"
-#include "services/publisher/connectors/mastodon/connector.h"
+#include "common/platform/mastodon/connector.h"
+#include "common/platform/mastodon/facts.h"
 
-namespace carillon::publisher {
+namespace carillon::mastodon {
 namespace {
 
 using http::ServerRequest;
 using http::ServerResponse;
-using Kind = PublishOutcome::Kind;
+using Kind = platform::PublishOutcome::Kind;
 
 class ConnectorFaults : public ::testing::Test {
  protected:
@@ -33,8 +34,8 @@ class ConnectorFaults : public ::testing::Test {
     server_ = std::move(*started);
     access_.base_url = "http://" + server_->address();
   }
-  PublishOutcome Publish(absl::Duration timeout = absl::Seconds(10)) {
-    PublishRequest request;
+  platform::PublishOutcome Publish(absl::Duration timeout = absl::Seconds(10)) {
+    platform::PublishRequest request;
     request.access = access_;
     request.content.text = "Hello";
     request.idempotency_key = "key-1";
@@ -44,8 +45,8 @@ class ConnectorFaults : public ::testing::Test {
 
   SystemClock clock_;
   const std::unique_ptr<http::HttpClient> client_ = http::MakeHttpClient({.allow_private_addresses = true});
-  const std::unique_ptr<Connector> connector_ = MakeMastodonConnector(*client_, clock_);
-  AccountAccess access_{.account_id = "acct_x", .remote_account_id = "1", .access_token = "s3cr3t"};
+  const std::unique_ptr<platform::Connector> connector_ = MakeConnector(*client_, clock_, OwnFacts());
+  platform::AccountAccess access_{.account_id = "acct_x", .remote_account_id = "1", .access_token = "s3cr3t"};
   std::atomic<int> posts_ = 0;
   std::unique_ptr<http::HttpServer> server_;
 };
@@ -106,36 +107,36 @@ TEST_F(ConnectorFaults, RedirectIsNotFollowed) {
 TEST_F(ConnectorFaults, NobodyThereIsRefused) {
   Serve([](const ServerRequest&) { return ServerResponse{}; });
   server_.reset();
-  const PublishOutcome out = Publish();
+  const platform::PublishOutcome out = Publish();
   EXPECT_EQ(out.kind, Kind::kRefused);
-  EXPECT_EQ(out.error_class, ErrorClass::kRetryable);
+  EXPECT_EQ(out.error_class, platform::ErrorClass::kRetryable);
 }
 
 TEST_F(ConnectorFaults, NotTlsIsRefused) {
   Serve([](const ServerRequest&) { return ServerResponse{}; });
   access_.base_url = "https://" + server_->address();
-  const PublishOutcome out = Publish();
+  const platform::PublishOutcome out = Publish();
   EXPECT_EQ(out.kind, Kind::kRefused);
-  EXPECT_EQ(out.error_class, ErrorClass::kRetryable);
+  EXPECT_EQ(out.error_class, platform::ErrorClass::kRetryable);
 }
 
 TEST_F(ConnectorFaults, UnknownHostIsRefused) {
   access_.base_url = "https://nowhere.invalid";
-  const PublishOutcome out = Publish();
+  const platform::PublishOutcome out = Publish();
   EXPECT_EQ(out.kind, Kind::kRefused);
-  EXPECT_EQ(out.error_class, ErrorClass::kRetryable);
+  EXPECT_EQ(out.error_class, platform::ErrorClass::kRetryable);
 }
 
 TEST_F(ConnectorFaults, PrivateAddressIsRefusedUnlessAllowed) {
   Serve([](const ServerRequest&) { return ServerResponse{.body = R"({"id":"1"})"}; });
   const auto strict = http::MakeHttpClient({});
-  PublishRequest request;
+  platform::PublishRequest request;
   request.access = access_;
   request.content.text = "Hello";
   request.timeout = absl::Seconds(5);
-  const PublishOutcome out = MakeMastodonConnector(*strict, clock_)->Publish(request);
+  const platform::PublishOutcome out = MakeConnector(*strict, clock_, OwnFacts())->Publish(request);
   EXPECT_EQ(out.kind, Kind::kRefused);
-  EXPECT_EQ(out.error_class, ErrorClass::kPermanent);
+  EXPECT_EQ(out.error_class, platform::ErrorClass::kPermanent);
   EXPECT_EQ(posts_, 0);
 }
 
@@ -175,4 +176,4 @@ TEST_F(ConnectorFaults, UploadOfAMissingFileIsPermanent) {
 }
 
 }  // namespace
-}  // namespace carillon::publisher
+}  // namespace carillon::mastodon

@@ -1,4 +1,5 @@
-#include "services/publisher/connectors/mastodon/connector.h"
+#include "common/platform/mastodon/facts.h"
+#include "common/platform/mastodon/connector.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,28 +8,28 @@
 #include <string>
 
 #include "common/base/testing/fake_clock.h"
-#include "common/mastodon/json.h"
+#include "common/platform/mastodon/json.h"
 #include "tests/unit/mastodon/fake_http.h"
 
-namespace carillon::publisher {
+namespace carillon::mastodon {
 namespace {
 
 using http::testing::FakeHttpClient;
 using ::testing::HasSubstr;
-using Kind = PublishOutcome::Kind;
+using Kind = platform::PublishOutcome::Kind;
 
 class MastodonConnectorTest : public ::testing::Test {
  protected:
   MastodonConnectorTest() {
-    MastodonOptions options;
+    ConnectorOptions options;
     options.sleep = [this](absl::Duration d) { clock_.Advance(d); };
-    connector_ = MakeMastodonConnector(client_, clock_, options);
+    connector_ = MakeConnector(client_, clock_, OwnFacts(), options);
   }
   void Answer(int status, std::string body) {
     client_.Handle([=](const http::HttpRequest&) { return FakeHttpClient::Response(status, body); });
   }
-  PublishRequest Request() const {
-    PublishRequest request;
+  platform::PublishRequest Request() const {
+    platform::PublishRequest request;
     request.access = access_;
     request.content.text = "Hello";
     request.idempotency_key = "key-1";
@@ -39,8 +40,8 @@ class MastodonConnectorTest : public ::testing::Test {
 
   carillon::testing::FakeClock clock_;
   FakeHttpClient client_;
-  std::unique_ptr<Connector> connector_;
-  const AccountAccess access_{.account_id = "acct_x",
+  std::unique_ptr<platform::Connector> connector_;
+  const platform::AccountAccess access_{.account_id = "acct_x",
                               .base_url = "https://social.example/",
                               .remote_account_id = "1",
                               .access_token = "s3cr3t"};
@@ -48,7 +49,7 @@ class MastodonConnectorTest : public ::testing::Test {
 
 TEST_F(MastodonConnectorTest, Verify) {
   Answer(200, R"({"id":"1","acct":"brand","display_name":"Brand","url":"https://social.example/@brand"})");
-  const Result<AccountInfo> info = connector_->Verify(access_, absl::Seconds(5));
+  const Result<platform::AccountInfo> info = connector_->Verify(access_, absl::Seconds(5));
   ASSERT_TRUE(info.ok()) << info.status();
   EXPECT_EQ(info->remote_account_id, "1");
   EXPECT_EQ(info->username, "brand@social.example");
@@ -78,7 +79,7 @@ TEST_F(MastodonConnectorTest, LimitsFromV2OrV1) {
     }
     return FakeHttpClient::Response(404, "<html>");
   });
-  Result<PlatformLimits> limits = connector_->Limits(access_, absl::Seconds(5));
+  Result<platform::PlatformLimits> limits = connector_->Limits(access_, absl::Seconds(5));
   ASSERT_TRUE(limits.ok()) << limits.status();
   EXPECT_EQ(limits->text_characters_max, 700);
   EXPECT_EQ(limits->idempotency_window, absl::Hours(1));
@@ -94,24 +95,24 @@ TEST_F(MastodonConnectorTest, LimitsFromV2OrV1) {
 }
 
 TEST_F(MastodonConnectorTest, IdempotencyWindowCanBeSet) {
-  MastodonOptions options;
+  ConnectorOptions options;
   options.idempotency_window = absl::Minutes(10);
   Answer(200, R"x({"version":"4.3.0 (compatible; Sandbox 1)"})x");
   EXPECT_EQ(connector_->Limits(access_, absl::Seconds(5))->idempotency_window, absl::ZeroDuration());
-  EXPECT_EQ(MakeMastodonConnector(client_, clock_, options)->Limits(access_, absl::Seconds(5))->idempotency_window,
+  EXPECT_EQ(MakeConnector(client_, clock_, OwnFacts(), options)->Limits(access_, absl::Seconds(5))->idempotency_window,
             absl::Minutes(10));
 }
 
 TEST_F(MastodonConnectorTest, PublishSendsOneRequest) {
   Answer(200, R"({"id":"77","url":"https://social.example/@brand/77"})");
-  PublishRequest request = Request();
+  platform::PublishRequest request = Request();
   request.content.link = "https://example.com/a";
   request.content.media.resize(2);
   request.media_handles = {"11", "12"};
   request.content.in_reply_to_remote_id = "5";
   request.content.visibility = "unlisted";
   request.content.language = "de";
-  const PublishOutcome out = connector_->Publish(request);
+  const platform::PublishOutcome out = connector_->Publish(request);
   EXPECT_EQ(out.kind, Kind::kPublished);
   EXPECT_EQ(out.remote_id, "77");
   EXPECT_EQ(out.remote_url, "https://social.example/@brand/77");
@@ -122,21 +123,21 @@ TEST_F(MastodonConnectorTest, PublishSendsOneRequest) {
   EXPECT_TRUE(sent.has_effect);
   EXPECT_EQ(sent.deadline, absl::Seconds(20));
   EXPECT_EQ(sent.headers.at("Idempotency-Key"), "key-1");
-  const auto expected = carillon::mastodon::ParseJson(
+  const auto expected = ParseJson(
       R"({"status":"Hello\n\nhttps://example.com/a","media_ids":["11","12"],"in_reply_to_id":"5",)"
       R"("visibility":"unlisted","language":"de"})");
-  EXPECT_EQ(*carillon::mastodon::ParseJson(sent.body), *expected);
+  EXPECT_EQ(*ParseJson(sent.body), *expected);
 }
 
 TEST_F(MastodonConnectorTest, NotAllowedIsNotSent) {
   Answer(200, R"({"id":"77"})");
-  PublishRequest request = Request();
+  platform::PublishRequest request = Request();
   request.may_send = [] { return false; };
   EXPECT_EQ(connector_->Publish(request).kind, Kind::kNotSent);
 }
 
 TEST_F(MastodonConnectorTest, MissingUploadsAreNotSent) {
-  PublishRequest request = Request();
+  platform::PublishRequest request = Request();
   request.content.media.resize(1);
   EXPECT_EQ(connector_->Publish(request).kind, Kind::kNotSent);
   EXPECT_TRUE(client_.requests.empty());
@@ -154,15 +155,15 @@ TEST_F(MastodonConnectorTest, A422AsksForTheUploads) {
       if (request.method == "POST") return FakeHttpClient::Response(422, R"({"error":"Noch nicht fertig"})");
       return FakeHttpClient::Response(media_status, media_body);
     });
-    PublishRequest request = Request();
+    platform::PublishRequest request = Request();
     request.content.media.resize(1);
     request.media_handles = {"11"};
     return connector_->Publish(request).error_class;
   };
-  EXPECT_EQ(publish(206, R"({"id":"11"})"), ErrorClass::kRetryable);
-  EXPECT_EQ(publish(404, R"({"error":"Record not found"})"), ErrorClass::kDuplicate);
-  EXPECT_EQ(publish(200, R"({"id":"11"})"), ErrorClass::kInvalidContent);
-  EXPECT_EQ(publish(503, ""), ErrorClass::kInvalidContent);
+  EXPECT_EQ(publish(206, R"({"id":"11"})"), platform::ErrorClass::kRetryable);
+  EXPECT_EQ(publish(404, R"({"error":"Record not found"})"), platform::ErrorClass::kDuplicate);
+  EXPECT_EQ(publish(200, R"({"id":"11"})"), platform::ErrorClass::kInvalidContent);
+  EXPECT_EQ(publish(503, ""), platform::ErrorClass::kInvalidContent);
 }
 
 TEST_F(MastodonConnectorTest, UploadWaitsUntilProcessed) {
@@ -171,7 +172,7 @@ TEST_F(MastodonConnectorTest, UploadWaitsUntilProcessed) {
     if (request.method == "POST") return FakeHttpClient::Response(202, R"({"id":"11","url":null})");
     return FakeHttpClient::Response(++polls < 3 ? 206 : 200, R"({"id":"11"})");
   });
-  const MediaItem item{.path = "/x/a.png", .mime_type = "image/png", .alt_text = "a bell"};
+  const platform::MediaItem item{.path = "/x/a.png", .mime_type = "image/png", .alt_text = "a bell"};
   const Result<std::string> id = connector_->UploadMedia(access_, item, absl::Seconds(30));
   ASSERT_TRUE(id.ok()) << id.status();
   EXPECT_EQ(*id, "11");
@@ -210,4 +211,4 @@ TEST_F(MastodonConnectorTest, UploadErrors) {
 }
 
 }  // namespace
-}  // namespace carillon::publisher
+}  // namespace carillon::mastodon

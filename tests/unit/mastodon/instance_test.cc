@@ -1,8 +1,9 @@
-#include "services/publisher/connectors/mastodon/instance.h"
+#include "common/platform/mastodon/facts.h"
+#include "common/platform/mastodon/instance.h"
 
 #include <gtest/gtest.h>
 
-namespace carillon::publisher::mastodon {
+namespace carillon::mastodon {
 namespace {
 
 TEST(Instance, OnlyPlainMastodonProvesItsKey) {
@@ -36,21 +37,20 @@ TEST(Instance, OnlyPlainMastodonProvesItsKey) {
       {"4.3.0-hometown-1.1", mastodon, false, false},
   };
   for (const Row& row : rows) {
-    EXPECT_EQ(IdempotencyWindow(row.version, row.source_url, row.v1),
-              row.proven ? absl::Hours(1) : absl::ZeroDuration())
+    EXPECT_EQ(KeepsIdempotencyKeys(row.version, row.source_url, row.v1), row.proven)
         << row.version << " " << row.source_url;
   }
 }
 
 TEST(Instance, ReadsLimits) {
-  const auto instance = carillon::mastodon::ParseJson(R"({
+  const auto instance = ParseJson(R"({
       "version": "4.5.0", "source_url": "https://github.com/mastodon/mastodon",
       "configuration": {
         "statuses": {"max_characters": 1000, "max_media_attachments": 6, "characters_reserved_per_url": 30},
         "media_attachments": {"supported_mime_types": ["image/png", 7, "video/mp4"], "description_limit": 1200,
                               "image_size_limit": 1024, "video_size_limit": 2048}}})");
   ASSERT_TRUE(instance);
-  const PlatformLimits limits = ReadInstance(*instance, false);
+  const platform::PlatformLimits limits = ReadInstance(*instance, false, OwnFacts());
   EXPECT_EQ(limits.text_characters_max, 1000);
   EXPECT_EQ(limits.media_count_max, 6);
   EXPECT_EQ(limits.url_characters, 30);
@@ -62,17 +62,17 @@ TEST(Instance, ReadsLimits) {
 }
 
 TEST(Instance, DefaultsWhereAServerIsSilentOrWrong) {
-  const auto empty = carillon::mastodon::ParseJson("{}");
-  const PlatformLimits silent = ReadInstance(*empty, false);
+  const auto empty = ParseJson("{}");
+  const platform::PlatformLimits silent = ReadInstance(*empty, false, OwnFacts());
   EXPECT_EQ(silent.text_characters_max, 500);
   EXPECT_EQ(silent.url_characters, 23);
   EXPECT_EQ(silent.media_count_max, 4);
   EXPECT_EQ(silent.idempotency_window, absl::ZeroDuration());
-  const auto odd = carillon::mastodon::ParseJson(R"({"configuration":{"statuses":{"max_characters":-1}}})");
-  EXPECT_EQ(ReadInstance(*odd, false).text_characters_max, 500);
-  const auto pleroma = carillon::mastodon::ParseJson(R"({"max_toot_chars": 5000})");
-  EXPECT_EQ(ReadInstance(*pleroma, true).text_characters_max, 5000);
+  const auto odd = ParseJson(R"({"configuration":{"statuses":{"max_characters":-1}}})");
+  EXPECT_EQ(ReadInstance(*odd, false, OwnFacts()).text_characters_max, 500);
+  const auto pleroma = ParseJson(R"({"max_toot_chars": 5000})");
+  EXPECT_EQ(ReadInstance(*pleroma, true, OwnFacts()).text_characters_max, 5000);
 }
 
 }  // namespace
-}  // namespace carillon::publisher::mastodon
+}  // namespace carillon::mastodon

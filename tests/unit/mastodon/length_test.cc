@@ -1,4 +1,4 @@
-#include "common/mastodon/length.h"
+#include "common/platform/mastodon/length.h"
 
 #include <gtest/gtest.h>
 

@@ -1,25 +1,25 @@
-#include "services/publisher/connectors/mastodon/lookup.h"
+#include "common/platform/mastodon/lookup.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
 #include "common/base/testing/fake_clock.h"
-#include "services/publisher/connectors/mastodon/match.h"
+#include "common/platform/mastodon/match.h"
 #include "tests/unit/mastodon/fake_http.h"
 #include "tests/unit/mastodon/timeline.h"
 
-namespace carillon::publisher::mastodon {
+namespace carillon::mastodon {
 namespace {
 
 using carillon::testing::StatusJson;
 using http::testing::FakeHttpClient;
-using Kind = LookupOutcome::Kind;
+using Kind = platform::LookupOutcome::Kind;
 
 class Lookup : public ::testing::Test {
  protected:
-  LookupRequest Request(absl::Duration ago = absl::Minutes(1)) const {
-    LookupRequest request;
+  platform::LookupRequest Request(absl::Duration ago = absl::Minutes(1)) const {
+    platform::LookupRequest request;
     request.access = {.base_url = "https://social.example", .remote_account_id = "1", .access_token = "t"};
     request.content.text = "Hello";
     request.since = clock_.Now() - ago;
@@ -42,7 +42,7 @@ class Lookup : public ::testing::Test {
 
 TEST_F(Lookup, FindsIt) {
   Answer("[" + StatusJson(12, "<p>Hello</p>", Ago(absl::Seconds(50))) + "]");
-  const LookupOutcome out = LookUp(client_, clock_, Request());
+  const platform::LookupOutcome out = LookUp(client_, clock_, Request());
   EXPECT_EQ(out.kind, Kind::kFound);
   EXPECT_EQ(out.remote_id, "12");
   EXPECT_EQ(client_.requests[0].url,
@@ -58,7 +58,7 @@ TEST_F(Lookup, ReadsBackToTheFirstAttemptOnly) {
     }
     return FakeHttpClient::Response(200, "[" + StatusJson(30, "other", Ago(absl::Seconds(5))) + "]");
   });
-  const LookupOutcome out = LookUp(client_, clock_, Request());
+  const platform::LookupOutcome out = LookUp(client_, clock_, Request());
   EXPECT_EQ(out.kind, Kind::kFound);  // the one of an hour ago is beyond the end
   EXPECT_EQ(out.remote_id, "20");
   EXPECT_EQ(client_.requests.size(), 2u);
@@ -135,4 +135,4 @@ TEST_F(Lookup, AServerWithAWrongClock) {
 }
 
 }  // namespace
-}  // namespace carillon::publisher::mastodon
+}  // namespace carillon::mastodon

@@ -1,15 +1,14 @@
-#include "services/publisher/connectors/mastodon/match.h"
+#include "common/platform/mastodon/match.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-namespace carillon::publisher::mastodon {
+namespace carillon::mastodon {
 namespace {
 
-using carillon::mastodon::StatusView;
-using Kind = LookupOutcome::Kind;
+using Kind = platform::LookupOutcome::Kind;
 
 const absl::Time kSince = absl::FromUnixSeconds(1'800'000'000);
 
@@ -35,10 +34,10 @@ TEST(Match, FoundAbsentAmbiguous) {
 
 TEST(Match, FoundHasTheIdAndOthersHaveNone) {
   const Wanted wanted = MakeWanted({.text = "Hello, world!"}, kSince, {});
-  const LookupOutcome found = Judge({At("7", "Hello, world!")}, wanted);
+  const platform::LookupOutcome found = Judge({At("7", "Hello, world!")}, wanted);
   EXPECT_EQ(found.remote_id, "7");
   EXPECT_EQ(found.remote_url, "https://social.example/@a/7");
-  const LookupOutcome two = Judge({At("7", "Hello, world!"), At("8", "Hello, world!")}, wanted);
+  const platform::LookupOutcome two = Judge({At("7", "Hello, world!"), At("8", "Hello, world!")}, wanted);
   EXPECT_EQ(two.remote_id, "");
   EXPECT_FALSE(two.error.empty());
 }
@@ -74,7 +73,7 @@ TEST(Match, BoostsRepliesAndMedia) {
   reply.in_reply_to_id = "";  // the parent was deleted
   EXPECT_EQ(Judge({reply}, to_99).kind, Kind::kAmbiguous);
 
-  const Wanted with_image = MakeWanted({.text = "Hello, world!", .media = {MediaItem{}}}, kSince, {});
+  const Wanted with_image = MakeWanted({.text = "Hello, world!", .media = {platform::MediaItem{}}}, kSince, {});
   StatusView image = At("1", "Hello, world!");
   EXPECT_EQ(Judge({image}, with_image).kind, Kind::kAmbiguous);
   image.media_count = 1;
@@ -82,7 +81,7 @@ TEST(Match, BoostsRepliesAndMedia) {
 }
 
 TEST(Match, TextlessPostsMatchByTheirMediaOnly) {
-  const Wanted wanted = MakeWanted({.media = {MediaItem{}}}, kSince, {});
+  const Wanted wanted = MakeWanted({.media = {platform::MediaItem{}}}, kSince, {});
   StatusView image = At("1", "");
   image.media_count = 1;
   EXPECT_EQ(Judge({image}, wanted).kind, Kind::kFound);
@@ -90,4 +89,4 @@ TEST(Match, TextlessPostsMatchByTheirMediaOnly) {
 }
 
 }  // namespace
-}  // namespace carillon::publisher::mastodon
+}  // namespace carillon::mastodon

@@ -1,10 +1,10 @@
-#include "services/publisher/connectors/mastodon/text.h"
+#include "common/platform/mastodon/text.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace carillon::publisher::mastodon {
+namespace carillon::mastodon {
 namespace {
 
 TEST(MastodonText, StatusTextAppendsTheLinkOnce) {
@@ -34,4 +34,4 @@ TEST(MastodonText, LooseTextForgetsMarkup) {
 }
 
 }  // namespace
-}  // namespace carillon::publisher::mastodon
+}  // namespace carillon::mastodon

@@ -15,10 +15,10 @@ constexpr char kVaultKey[] = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
 class Platform : public testing::FakeConnector {
  public:
-  Result<AccountInfo> Verify(const AccountAccess& access, absl::Duration) override {
+  Result<platform::AccountInfo> Verify(const platform::AccountAccess& access, absl::Duration) override {
     token = access.access_token;
     if (token == "revoked") return MakeStatus(Code::kUnauthenticated, "401");
-    return AccountInfo{token + "-id", token + "@" + access.base_url.substr(8), "", ""};
+    return platform::AccountInfo{token + "-id", token + "@" + access.base_url.substr(8), "", ""};
   }
   std::string token;
 };
@@ -30,7 +30,7 @@ class PublisherApiTest : public ::testing::Test {
   PublisherApiTest() {
     auto platform = std::make_unique<Platform>();
     platform_ = platform.get();
-    connectors_.Add(std::move(platform));
+    platforms_.Add(std::move(platform));
     grpc::ServerBuilder builder;
     builder.RegisterService(&api_);
     server_ = builder.BuildAndStart();
@@ -90,12 +90,12 @@ class PublisherApiTest : public ::testing::Test {
     CredentialStore& store_;
   } effects_{credentials_};
   ledger::testing::FakeLedger ledger_{h_.domain, h_.clock, &effects_};
-  ConnectorRegistry connectors_;
+  platform::Registry platforms_;
   Platform* platform_ = nullptr;
   std::unique_ptr<auth::Authorizer> authorizer_ = auth::MakeTokenAuthorizer({kOperator, kService});
   std::unique_ptr<rpc::Router> router_ =
       rpc::MakeRouter(ledger_, ledger_, *authorizer_, h_.clock, {});
-  PublisherApi api_{*router_, ledger_, connectors_, credentials_, {}};
+  PublisherApi api_{*router_, ledger_, platforms_, credentials_, {}};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Stub> stub_;
   int requests_ = 0;

@@ -20,7 +20,7 @@ class SendTest : public ::testing::Test {
   SendTest() : vault_(*vault::Vault::FromText(vault::NewKey())), credentials_(vault_), control_(h.clock) {
     auto connector = std::make_unique<FakeConnector>();
     connector_ = connector.get();
-    connectors_.Add(std::move(connector));
+    platforms_.Add(std::move(connector));
     account_ = h.Connect();
     credentials_.Put(credentials_.Seal(account_, 1, kToken));
     Beat();
@@ -36,7 +36,7 @@ class SendTest : public ::testing::Test {
     control_.Take(record.SerializeAsString(), h.clock.Now());
   }
   SendParts Parts() {
-    return {connectors_, credentials_, control_, guard_, h.clock, media_dir_, absl::Seconds(1),
+    return {platforms_, credentials_, control_, guard_, h.clock, media_dir_, absl::Seconds(1),
             [this](const std::string& id, const v1::MediaUploaded& uploaded) {
               saved_.push_back(id + "/" + uploaded.handle());
               return save_works_;
@@ -52,7 +52,7 @@ class SendTest : public ::testing::Test {
   CredentialStore credentials_;
   ControlBoard control_;
   FakeGuard guard_;
-  ConnectorRegistry connectors_;
+  platform::Registry platforms_;
   FakeConnector* connector_ = nullptr;
   std::string account_;
   std::string media_dir_ = "/nonexistent";

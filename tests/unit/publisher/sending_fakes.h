@@ -9,54 +9,54 @@
 #include <string>
 
 #include "common/ledger/testing/fake_ledger.h"
-#include "services/publisher/connector.h"
+#include "common/platform/connector.h"
 #include "services/publisher/effects/deadline_guard.h"
 
 namespace carillon::publisher::testing {
 
-class FakeConnector : public Connector {
+class FakeConnector : public platform::Connector {
  public:
   std::string Platform() const override { return "mastodon"; }
-  Result<AccountInfo> Verify(const AccountAccess&, absl::Duration) override { return AccountInfo(); }
-  Result<PlatformLimits> Limits(const AccountAccess&, absl::Duration) override {
-    return PlatformLimits();
+  Result<platform::AccountInfo> Verify(const platform::AccountAccess&, absl::Duration) override { return platform::AccountInfo(); }
+  Result<platform::PlatformLimits> Limits(const platform::AccountAccess&, absl::Duration) override {
+    return platform::PlatformLimits();
   }
-  Status Validate(const PublishContent& content, const PlatformLimits&) const override {
+  Status Validate(const platform::PublishContent& content, const platform::PlatformLimits&) const override {
     if (content.text != "too long") return Ok();
     return Refuse(Code::kInvalidArgument, "TEXT_TOO_LONG", "the text is too long");
   }
-  Result<std::string> UploadMedia(const AccountAccess&, const MediaItem&, absl::Duration) override {
+  Result<std::string> UploadMedia(const platform::AccountAccess&, const platform::MediaItem&, absl::Duration) override {
     ++uploads;
     if (before_upload_ends) before_upload_ends();
     return fmt::format("m{}", uploads);
   }
-  PublishOutcome Publish(const PublishRequest& request) override {
+  platform::PublishOutcome Publish(const platform::PublishRequest& request) override {
     last = request;
     if (before_first_byte) before_first_byte();
-    PublishOutcome outcome;
+    platform::PublishOutcome outcome;
     if (!request.may_send()) {
-      outcome.kind = PublishOutcome::Kind::kNotSent;
+      outcome.kind = platform::PublishOutcome::Kind::kNotSent;
       return outcome;
     }
     ++effects;
     if (!refusal.empty()) {
-      outcome.kind = PublishOutcome::Kind::kRefused;
-      outcome.error_class = ErrorClass::kInvalidContent;
+      outcome.kind = platform::PublishOutcome::Kind::kRefused;
+      outcome.error_class = platform::ErrorClass::kInvalidContent;
       outcome.error = refusal;
       return outcome;
     }
-    outcome.kind = PublishOutcome::Kind::kPublished;
+    outcome.kind = platform::PublishOutcome::Kind::kPublished;
     outcome.remote_id = fmt::format("r{}", effects.load());
     return outcome;
   }
-  LookupOutcome Lookup(const LookupRequest& request) override {
+  platform::LookupOutcome Lookup(const platform::LookupRequest& request) override {
     looked_since = request.since;
-    return {.kind = LookupOutcome::Kind::kFound, .remote_id = "found", .error = refusal};
+    return {.kind = platform::LookupOutcome::Kind::kFound, .remote_id = "found", .error = refusal};
   }
 
   std::function<void()> before_upload_ends;
   std::function<void()> before_first_byte;
-  PublishRequest last;
+  platform::PublishRequest last;
   absl::Time looked_since;
   std::string refusal;  // not empty: what Publish() is refused with
   int uploads = 0;

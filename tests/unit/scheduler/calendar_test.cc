@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 
 #include "services/scheduler/api/calendar_file.h"
-#include "services/scheduler/api/text_rules.h"
 #include "tests/unit/scheduler/directories.h"
 
 namespace carillon::scheduler {
@@ -202,23 +201,6 @@ TEST(CalendarTest, TheSecondPassOfARepeatedHourIsWrittenInUtc) {
       f.Read(CalendarHeader() + *CalendarRowOf(post, f.known.directories()));
   ASSERT_EQ(back.errors_total, 0);
   EXPECT_EQ(back.rows[0].draft.due_at().seconds(), post.draft().due_at().seconds());
-}
-
-TEST(TextRulesTest, CountsAsTheServerDoes) {
-  FakeDirectories known;
-  const publisher::v1::Account account = known.accounts.at("trailkin@one.example");
-  const auto count = [&](const std::string& text, const std::string& link = "") {
-    publisher::v1::Content content;
-    content.set_text(text);
-    content.set_link(link);
-    return CountedLength(content, account);
-  };
-  EXPECT_EQ(count("hello"), 5);
-  EXPECT_EQ(count("👩‍👩‍👧 é"), 3);
-  EXPECT_EQ(count("see https://a.example/" + std::string(200, 'x')), 4 + 23);
-  EXPECT_EQ(count("see", "https://a.example/"), 3 + 2 + 23);
-  EXPECT_EQ(count("see https://a.example/", "https://a.example/"), 4 + 23);
-  EXPECT_EQ(count("hi @bob@far.example."), 3 + 4);
 }
 
 TEST(CalendarTest, ABrokenCellIsItsRowsFaultHoweverLongItIs) {

@@ -1,0 +1,151 @@
+// The Connector port: one platform's publishing side. One folder beside this one implements it; adding a platform touches nothing
+// else but the registry. Called on the publisher's sender threads; every call may block on HTTP up to the given deadline.
+//
+// A call that could have an outside effect reports what it knows and no more: kPublished only with the platform's id in hand,
+// kRefused only with the platform's own refusal, kUnknown for everything else after the first byte may have left.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/status.h"
+
+namespace carillon::platform {
+
+// What a connector needs to act for one account. `access_token` is secret: never in logs, errors or events.
+struct AccountAccess {
+  std::string account_id;  // ours
+  std::string base_url;    // "https://mastodon.example"
+  std::string remote_account_id;
+  std::string access_token;
+};
+
+struct MediaItem {
+  std::string path;  // a local file
+  std::string mime_type;
+  std::string alt_text;
+  int64_t size_bytes = 0;
+};
+
+struct PublishContent {
+  std::string text;
+  std::string link;  // appended to the text by the platform's rules; may be empty
+  std::vector<MediaItem> media;
+  std::string in_reply_to_remote_id;
+  std::string visibility;  // "" = the account's default
+  std::string language;
+};
+
+// Error classes, once for all platforms (DESIGN 2.6.6).
+enum class ErrorClass {
+  kNone,
+  kRetryable,       // 5xx without effect, connection refused: nothing happened, try again
+  kRateLimited,     // until `retry_at`
+  kAuth,            // a definite "this token is not valid": disconnects the account
+  kDuplicate,       // the platform says it has this already
+  kInvalidContent,  // will never be accepted as it is
+  kPermanent,       // not allowed, gone
+};
+
+struct PublishOutcome {
+  enum class Kind { kPublished, kRefused, kUnknown, kNotSent };
+  Kind kind = Kind::kUnknown;
+  std::string remote_id;   // kPublished
+  std::string remote_url;  // kPublished
+  ErrorClass error_class = ErrorClass::kNone;
+  std::string error;       // redacted, for people
+  std::optional<absl::Time> retry_at;
+  // The account's remaining calls and reset, from the platform's headers, where it gave them.
+  std::optional<int> limit_remaining;
+  std::optional<absl::Time> limit_reset;
+};
+
+struct RemotePost {
+  std::string remote_id;
+  std::string remote_url;
+  std::string text;  // plain text as the platform shows it
+  std::string in_reply_to_remote_id;
+  absl::Time created_at;
+};
+
+// What a look-up after an unknown outcome found.
+struct LookupOutcome {
+  enum class Kind {
+    kFound,        // exactly this publication (by idempotency or an unambiguous match)
+    kAbsent,       // a consistent listing of the account's posts since `since` has nothing that matches
+    kAmbiguous,    // more than one candidate, or one that another target of ours already owns
+    kUnavailable,  // could not be asked
+  };
+  Kind kind = Kind::kUnavailable;
+  std::string remote_id;
+  std::string remote_url;
+  std::string error;
+};
+
+struct AccountInfo {
+  std::string remote_account_id;
+  std::string username;      // "brand@mastodon.example"
+  std::string display_name;
+  std::string profile_url;
+};
+
+// What the server accepts, read from it (e.g. /api/v2/instance).
+struct PlatformLimits {
+  int text_characters_max = 0;
+  int url_characters = 0;  // what a link counts; 0: what it has
+  int media_count_max = 0;
+  // 0: not known, or none.
+  int alt_characters_max = 0;
+  int64_t image_bytes_max = 0;
+  int64_t video_bytes_max = 0;
+  std::vector<std::string> mime_types;
+  // Whether the platform keeps an idempotency key, and for how long after the first use. Zero: never proven.
+  absl::Duration idempotency_window;
+};
+
+struct PublishRequest {
+  AccountAccess access;
+  PublishContent content;
+  std::string idempotency_key;  // one per target, the same for every attempt
+  absl::Duration timeout;       // ends before send_before
+  // Asked as the last thing before the publishing request's first byte; false: do not send (kNotSent).
+  std::function<bool()> may_send;
+  // Handles of finished steps (media ids), as an earlier attempt saved them: used instead of doing the step again.
+  std::vector<std::string> media_handles;
+};
+
+struct LookupRequest {
+  AccountAccess access;
+  PublishContent content;
+  absl::Time since;                            // the first attempt's SENDING, by the log's clock
+  std::vector<std::string> known_remote_ids;   // owned by other targets of ours: never a match
+  absl::Duration timeout;
+};
+
+class Connector {
+ public:
+  virtual ~Connector() = default;
+  virtual std::string Platform() const = 0;  // "mastodon"
+
+  // Who the token belongs to. A definite refusal is UNAUTHENTICATED with a reason; anything else is UNAVAILABLE.
+  virtual Result<AccountInfo> Verify(const AccountAccess& access, absl::Duration timeout) = 0;
+  virtual Result<PlatformLimits> Limits(const AccountAccess& access, absl::Duration timeout) = 0;
+
+  // The rules of common/platform/rules.h, without network or files: text length as the platform counts, media count, kinds and sizes.
+  // INVALID_ARGUMENT with a reason (TEXT_TOO_LONG, ...) and the numbers.
+  virtual Status Validate(const PublishContent& content, const PlatformLimits& limits) const = 0;
+
+  // Uploads one media item (an upload is not a publication and may be repeated); its handle.
+  virtual Result<std::string> UploadMedia(const AccountAccess& access, const MediaItem& item,
+                                          absl::Duration timeout) = 0;
+  // The publishing request itself: one, on a fresh connection, never repeated in here.
+  virtual PublishOutcome Publish(const PublishRequest& request) = 0;
+  virtual LookupOutcome Lookup(const LookupRequest& request) = 0;
+};
+
+}  // namespace carillon::platform

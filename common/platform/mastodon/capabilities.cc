@@ -1,0 +1,45 @@
+#include "common/platform/mastodon/capabilities.h"
+
+namespace carillon::mastodon {
+
+using platform::Capability;
+using enum platform::Support;
+
+const std::vector<Capability>& Capabilities() {
+  static const auto* capabilities = new std::vector<Capability>{
+      {"account.connect_token", kWorks, {"GET /api/v1/accounts/verify_credentials", "GET /api/v2/instance"}, ""},
+      {"account.connect_oauth", kNotBuilt, {"POST /api/v1/apps", "GET /oauth/authorize", "POST /oauth/token"}, ""},
+      {"account.read_profile", kWorks, {"GET /api/v1/accounts/verify_credentials"}, ""},
+      {"account.update_profile", kNotBuilt, {"PATCH /api/v1/accounts/update_credentials"}, ""},
+      {"publish.text", kWorks, {"POST /api/v1/statuses"}, ""},
+      {"publish.link_card", kWorks, {"POST /api/v1/statuses"}, "the server makes the card of the first link itself"},
+      {"publish.image", kWorks, {"POST /api/v2/media", "GET /api/v1/media/{id}"}, ""},
+      {"publish.video", kWorks, {"POST /api/v2/media", "GET /api/v1/media/{id}"}, ""},
+      {"publish.thread", kNotBuilt, {"POST /api/v1/statuses"}, ""},
+      {"publish.first_comment", kNotBuilt, {"POST /api/v1/statuses"}, ""},
+      {"publish.poll", kNotBuilt, {"POST /api/v1/statuses"}, ""},
+      {"publish.quote", kNotBuilt, {"POST /api/v1/statuses"}, ""},
+      {"publish.content_warning", kNotBuilt, {"POST /api/v1/statuses"}, ""},
+      {"publish.visibility", kNotBuilt, {"POST /api/v1/statuses"}, ""},
+      {"publish.reply_settings", kNotOffered, {}, "docs.joinmastodon.org/methods/statuses: visibility only"},
+      {"publish.edit", kNotBuilt, {"PUT /api/v1/statuses/{id}"}, ""},
+      {"publish.delete", kNotBuilt, {"DELETE /api/v1/statuses/{id}"}, ""},
+      {"engage.reply", kWorks, {"POST /api/v1/statuses"}, ""},
+      {"engage.like", kNotBuilt, {"POST /api/v1/statuses/{id}/favourite"}, ""},
+      {"engage.repost", kNotBuilt, {"POST /api/v1/statuses/{id}/reblog"}, ""},
+      {"engage.hide_reply", kNotOffered, {}, "docs.joinmastodon.org/methods/statuses: no such call"},
+      {"inbox.mentions", kWorks, {"GET /api/v1/notifications"}, ""},
+      {"inbox.replies", kWorks, {"GET /api/v1/notifications", "GET /api/v1/statuses/{id}/context"}, ""},
+      {"inbox.messages", kNotBuilt, {"GET /api/v1/conversations"}, ""},
+      {"inbox.answer_message", kNotBuilt, {"POST /api/v1/statuses"}, ""},
+      {"metrics.post", kWorks, {"GET /api/v1/statuses", "GET /api/v1/accounts/{id}/statuses"}, ""},
+      {"metrics.account", kWorks, {"GET /api/v1/accounts/{id}"}, ""},
+      {"metrics.impressions", kNotOffered, {}, "docs.joinmastodon.org/entities/Status: no such counts"},
+      {"stream.account", kNotBuilt, {"GET /api/v1/streaming/user"}, ""},
+      {"stream.keywords", kNotBuilt, {"GET /api/v1/streaming/hashtag"}, ""},
+      {"search.posts", kNotBuilt, {"GET /api/v2/search"}, ""},
+  };
+  return *capabilities;
+}
+
+}  // namespace carillon::mastodon

@@ -1,0 +1,148 @@
+#include "common/platform/mastodon/connector.h"
+
+#include <absl/time/clock.h>
+
+#include <utility>
+
+#include "common/platform/mastodon/api.h"
+#include "common/platform/mastodon/errors.h"
+#include "common/platform/mastodon/instance.h"
+#include "common/platform/mastodon/lookup.h"
+#include "common/platform/mastodon/text.h"
+#include "common/platform/mastodon/validate.h"
+
+namespace carillon::mastodon {
+namespace {
+
+Access AccessOf(const platform::AccountAccess& access) { return {access.base_url, access.access_token}; }
+
+http::HttpRequest MakePublish(const platform::PublishRequest& request) {
+  Json body = {{"status", StatusText(request.content)}};
+  const platform::PublishContent& content = request.content;
+  if (!request.media_handles.empty()) body["media_ids"] = request.media_handles;
+  if (!content.in_reply_to_remote_id.empty()) body["in_reply_to_id"] = content.in_reply_to_remote_id;
+  if (!content.visibility.empty()) body["visibility"] = content.visibility;
+  if (!content.language.empty()) body["language"] = content.language;
+  http::HttpRequest out = MakeRequest(AccessOf(request.access), "POST", "/api/v1/statuses");
+  out.headers["Idempotency-Key"] = request.idempotency_key;
+  // Text that is not UTF-8 was refused by Validate(); the server gets U+FFFD for what slipped through.
+  out.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  out.content_type = "application/json";
+  out.has_effect = true;
+  out.before_first_byte = request.may_send;
+  out.deadline = request.timeout;
+  return out;
+}
+
+class MastodonConnector : public platform::Connector {
+ public:
+  MastodonConnector(http::HttpClient& client, const Clock& clock, const platform::Facts& facts,
+                    ConnectorOptions options)
+      : client_(client), clock_(clock), facts_(facts), options_(std::move(options)) {}
+
+  std::string Platform() const override { return "mastodon"; }
+
+  Result<platform::AccountInfo> Verify(const platform::AccountAccess& access, absl::Duration timeout) override {
+    ASSIGN_OR_RETURN(const Answer answer,
+                     Get(client_, clock_, AccessOf(access),
+                              "/api/v1/accounts/verify_credentials", {}, timeout));
+    platform::AccountInfo info;
+    info.remote_account_id = GetId(answer.body, "id");
+    info.username = FullName(GetText(answer.body, "acct"), access.base_url);
+    info.display_name = GetText(answer.body, "display_name");
+    info.profile_url = GetText(answer.body, "url");
+    if (info.remote_account_id.empty()) {
+      return MakeStatus(Code::kUnavailable, fmt::format("{} named no account: is this a Mastodon server?",
+                                                        HostOf(access.base_url)));
+    }
+    return info;
+  }
+
+  Result<platform::PlatformLimits> Limits(const platform::AccountAccess& access, absl::Duration timeout) override {
+    const absl::Duration end = clock_.BootTime() + timeout;
+    http::HttpRequest request = MakeRequest(AccessOf(access), "GET", "/api/v2/instance");
+    request.deadline = timeout;
+    const http::HttpOutcome outcome = client_.Send(request);
+    bool v1 = outcome.ok() && (outcome.response->status == 404 || outcome.response->status == 405);
+    if (!outcome.ok()) return StatusOfFailure(outcome, AccessOf(access));
+    std::optional<Json> instance;
+    if (v1) {
+      ASSIGN_OR_RETURN(Answer answer, Get(client_, clock_, AccessOf(access), "/api/v1/instance",
+                                                    {}, end - clock_.BootTime()));
+      instance = std::move(answer.body);
+    } else {
+      RETURN_IF_ERROR(StatusOfResponse(*outcome.response, AccessOf(access), clock_.Now()));
+      instance = ParseJson(outcome.response->body);
+    }
+    if (!instance || !instance->is_object()) {
+      return MakeStatus(Code::kUnavailable, fmt::format("{} did not describe its instance",
+                                                        HostOf(access.base_url)));
+    }
+    platform::PlatformLimits limits = ReadInstance(*instance, v1, facts_);
+    if (options_.idempotency_window) limits.idempotency_window = *options_.idempotency_window;
+    return limits;
+  }
+
+  Status Validate(const platform::PublishContent& content, const platform::PlatformLimits& limits) const override {
+    return ValidateContent(content, limits);
+  }
+
+  Result<std::string> UploadMedia(const platform::AccountAccess& access, const platform::MediaItem& item,
+                                  absl::Duration timeout) override {
+    const auto sleep = options_.sleep ? options_.sleep : [](absl::Duration d) { absl::SleepFor(d); };
+    return Upload(client_, clock_, sleep, AccessOf(access), item, timeout);
+  }
+
+  platform::PublishOutcome Publish(const platform::PublishRequest& request) override {
+    platform::PublishOutcome out;
+    if (request.media_handles.size() != request.content.media.size()) {
+      out.kind = platform::PublishOutcome::Kind::kNotSent;
+      out.error = fmt::format("{} media but {} uploads: upload all before publishing",
+                              request.content.media.size(), request.media_handles.size());
+      return out;
+    }
+    const absl::Duration end = clock_.BootTime() + request.timeout;
+    const http::HttpOutcome outcome = client_.Send(MakePublish(request));
+    out = ClassifyPublish(outcome, AccessOf(request.access), clock_.Now());
+    const bool maybe_media = out.error_class == platform::ErrorClass::kInvalidContent &&
+                             outcome.ok() && outcome.response->status == 422;
+    if (maybe_media) RefineByMedia(request, end, out);
+    return out;
+  }
+
+  platform::LookupOutcome Lookup(const platform::LookupRequest& request) override {
+    return LookUp(client_, clock_, request);
+  }
+
+ private:
+  // A 422 can be about the uploads, in words of the account's language, so the uploads are asked for themselves: one that is still
+  // processed makes it retryable; one that is gone is attached to another status, perhaps by an earlier attempt of ours.
+  void RefineByMedia(const platform::PublishRequest& request, absl::Duration end, platform::PublishOutcome& out) {
+    for (const std::string& handle : request.media_handles) {
+      const absl::Duration left = end - clock_.BootTime();
+      if (left <= absl::ZeroDuration()) return;
+      const MediaState state =
+          AskMedia(client_, clock_, AccessOf(request.access), handle, left);
+      if (state == MediaState::kProcessing) out.error_class = platform::ErrorClass::kRetryable;
+      if (state == MediaState::kGone) {
+        out.error_class = platform::ErrorClass::kDuplicate;
+        return;
+      }
+    }
+  }
+
+  http::HttpClient& client_;
+  const Clock& clock_;
+  const platform::Facts& facts_;
+  const ConnectorOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<platform::Connector> MakeConnector(http::HttpClient& client, const Clock& clock,
+                                                   const platform::Facts& facts,
+                                                   ConnectorOptions options) {
+  return std::make_unique<MastodonConnector>(client, clock, facts, std::move(options));
+}
+
+}  // namespace carillon::mastodon

@@ -1,0 +1,104 @@
+#include "common/platform/registry.h"
+
+#include <fmt/ranges.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "common/base/check.h"
+#include "common/platform/mastodon/capabilities.h"
+#include "common/platform/mastodon/collector.h"
+#include "common/platform/mastodon/facts.h"
+
+namespace carillon::platform {
+namespace {
+
+Status BadFacts(const std::string& where, std::string_view what) {
+  return Refuse(Code::kInvalidArgument, "BAD_FACTS", fmt::format("{}: {}", where, what),
+                {{"where", where}});
+}
+
+Result<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) return BadFacts(path, "cannot be read");
+  return text.str();
+}
+
+}  // namespace
+
+Result<Registry> Registry::MakeAll(http::HttpClient& client, const Clock& clock,
+                                   const Options& options) {
+  Registry registry;
+  {
+    ASSIGN_OR_RETURN(const Facts* facts, registry.AddFacts(mastodon::FactsJson(), mastodon::Capabilities(),
+                                                           options.facts_dir));
+    registry.Add(mastodon::MakeConnector(client, clock, *facts, options.mastodon));
+    registry.Add(mastodon::MakeCollector(client, clock));
+  }
+  RETURN_IF_ERROR(registry.CheckOverrides(options.facts_dir));
+  return registry;
+}
+
+Result<Facts*> Registry::AddFacts(std::string_view json, const std::vector<Capability>& capabilities,
+                                  const std::string& facts_dir) {
+  Result<Facts> facts = Facts::Parse(json, "facts.json");
+  CARILLON_CHECK(facts.ok(), "a platform's own facts: {}", ToString(facts.status()));
+  const std::string path = facts_dir + "/" + facts->platform() + ".json";
+  if (!facts_dir.empty() && std::filesystem::exists(path)) {
+    ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+    RETURN_IF_ERROR(facts->Override(text, path));
+  }
+  Entry& entry = entries_[facts->platform()];
+  entry.facts = std::make_unique<Facts>(*std::move(facts));
+  entry.capabilities = &capabilities;
+  return entry.facts.get();
+}
+
+// A file that nobody reads is a mistake in its name.
+Status Registry::CheckOverrides(const std::string& facts_dir) const {
+  if (facts_dir.empty()) return Ok();
+  std::error_code error;
+  for (std::filesystem::directory_iterator file(facts_dir, error), end; !error && file != end; file.increment(error)) {
+    if (file->path().extension() != ".json") continue;
+    RETURN_IF_ERROR(entries_.contains(file->path().stem()) ? Ok() : Unknown(file->path().stem()));
+  }
+  return error ? BadFacts(facts_dir, error.message()) : Ok();
+}
+
+void Registry::Add(std::unique_ptr<Connector> connector) {
+  Entry& entry = entries_[connector->Platform()];
+  CARILLON_CHECK(entry.connector == nullptr, "two connectors for {}", connector->Platform());
+  entry.connector = std::move(connector);
+}
+
+void Registry::Add(std::unique_ptr<Collector> collector) {
+  Entry& entry = entries_[collector->Platform()];
+  CARILLON_CHECK(entry.collector == nullptr, "two collectors for {}", collector->Platform());
+  entry.collector = std::move(collector);
+}
+
+Result<Connector*> Registry::FindConnector(const std::string& platform) const {
+  const auto found = entries_.find(platform);
+  if (found == entries_.end() || found->second.connector == nullptr) return Unknown(platform);
+  return found->second.connector.get();
+}
+
+Result<Collector*> Registry::FindCollector(const std::string& platform) const {
+  const auto found = entries_.find(platform);
+  if (found == entries_.end() || found->second.collector == nullptr) return Unknown(platform);
+  return found->second.collector.get();
+}
+
+Status Registry::Unknown(const std::string& platform) const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries_) names.push_back(name);
+  const std::string known = fmt::format("{}", fmt::join(names, ", "));
+  return Refuse(Code::kInvalidArgument, "UNKNOWN_PLATFORM",
+                fmt::format("there is no platform '{}'; there are: {}", platform, known),
+                {{"platform", platform}, {"known", known}});
+}
+
+}  // namespace carillon::platform

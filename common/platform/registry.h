@@ -1,0 +1,60 @@
+// Every platform that Carillon knows: its facts, what it can do, its connector, which publishes, and its collector, which reads. Made once
+// at start; after that read-only and thread-safe. It owns all of them, and they keep using `client` and `clock`: these must outlive it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/status.h"
+#include "common/http/client.h"
+#include "common/platform/capability.h"
+#include "common/platform/collector.h"
+#include "common/platform/connector.h"
+#include "common/platform/facts.h"
+#include "common/platform/mastodon/connector.h"
+
+namespace carillon::platform {
+
+struct Options {
+  mastodon::ConnectorOptions mastodon;
+  // Files PLATFORM.json in here override facts; empty: none do.
+  std::string facts_dir;
+};
+
+class Registry {
+ public:
+  // Nothing in it; for tests that bring their own platform.
+  Registry() = default;
+  // Every platform. INVALID_ARGUMENT with BAD_FACTS: a file of `facts_dir` is wrong.
+  static Result<Registry> MakeAll(http::HttpClient& client, const Clock& clock,
+                                  const Options& options = {});
+
+  void Add(std::unique_ptr<Connector> connector);
+  void Add(std::unique_ptr<Collector> collector);
+
+  // INVALID_ARGUMENT with UNKNOWN_PLATFORM, which lists the known ones.
+  Result<Connector*> FindConnector(const std::string& platform) const;
+  Result<Collector*> FindCollector(const std::string& platform) const;
+
+  struct Entry {
+    std::unique_ptr<Facts> facts;                           // null in a test's own
+    const std::vector<Capability>* capabilities = nullptr;  // as above
+    std::unique_ptr<Connector> connector;
+    std::unique_ptr<Collector> collector;
+  };
+  // By name.
+  const std::map<std::string, Entry>& entries() const { return entries_; }
+
+ private:
+  Result<Facts*> AddFacts(std::string_view json, const std::vector<Capability>& capabilities,
+                          const std::string& facts_dir);
+  Status CheckOverrides(const std::string& facts_dir) const;
+  Status Unknown(const std::string& platform) const;
+
+  std::map<std::string, Entry> entries_;
+};
+
+}  // namespace carillon::platform

@@ -1,0 +1,75 @@
+#include "common/platform/rules.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "common/platform/mastodon/validate.h"
+
+namespace carillon::platform {
+namespace {
+
+using Rules = Status (*)(const PublishContent&, const PlatformLimits&);
+
+// One line for each platform.
+Rules FindRules(std::string_view platform) {
+  static const std::map<std::string_view, Rules> all = {
+      {"mastodon", mastodon::ValidateContent},
+  };
+  const auto found = all.find(platform);
+  return found == all.end() ? nullptr : found->second;
+}
+
+}  // namespace
+
+PlatformLimits LimitsOf(const publisher::v1::AccountLimits& limits) {
+  PlatformLimits out;
+  out.text_characters_max = limits.text_characters_max();
+  out.url_characters = limits.url_characters();
+  out.media_count_max = limits.media_count_max();
+  out.alt_characters_max = limits.alt_characters_max();
+  out.image_bytes_max = limits.image_bytes_max();
+  out.video_bytes_max = limits.video_bytes_max();
+  out.mime_types.assign(limits.mime_types().begin(), limits.mime_types().end());
+  out.idempotency_window = absl::Seconds(limits.idempotency_window_s());
+  return out;
+}
+
+publisher::v1::AccountLimits ToProto(const PlatformLimits& limits) {
+  publisher::v1::AccountLimits out;
+  out.set_text_characters_max(limits.text_characters_max);
+  out.set_url_characters(limits.url_characters);
+  out.set_media_count_max(limits.media_count_max);
+  out.set_alt_characters_max(limits.alt_characters_max);
+  out.set_image_bytes_max(limits.image_bytes_max);
+  out.set_video_bytes_max(limits.video_bytes_max);
+  for (const std::string& type : limits.mime_types) out.add_mime_types(type);
+  out.set_idempotency_window_s(absl::ToInt64Seconds(limits.idempotency_window));
+  return out;
+}
+
+PublishContent ContentOf(const publisher::v1::Content& content) {
+  PublishContent out;
+  out.text = content.text();
+  out.link = content.link();
+  out.in_reply_to_remote_id = content.in_reply_to_remote_id();
+  out.language = content.language();
+  for (const publisher::v1::Media& media : content.media()) {
+    out.media.push_back({.mime_type = media.mime_type(), .alt_text = media.alt_text(), .size_bytes = media.size_bytes()});
+  }
+  return out;
+}
+
+Status CheckForAccount(const publisher::v1::Content& content, const publisher::v1::Account& account) {
+  const Rules rules = FindRules(account.platform());
+  if (rules == nullptr || account.limits().text_characters_max() <= 0) return Ok();
+  const Status status = rules(ContentOf(content), LimitsOf(account.limits()));
+  if (status.ok()) return Ok();
+  const std::string& name = account.username().empty() ? account.id() : account.username();
+  std::map<std::string, std::string> params;
+  if (const auto info = GetErrorInfo(status)) params = info->params;
+  params["account"] = account.id();
+  return Refuse(status.code(), ReasonOf(status), fmt::format("{}: {}", name, Message(status)), std::move(params));
+}
+
+}  // namespace carillon::platform
