@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections.abc import Collection
 
 HOST = "127.0.0.1"
 
@@ -22,14 +23,15 @@ def is_free(port: int) -> bool:
             return False
 
 
-def free_ports(count: int) -> list[int]:
-    """`count` different ports that were free just now. Random, so two callers hardly ever meet."""
+def free_ports(count: int, but: Collection[int] = ()) -> list[int]:
+    """`count` different ports that were free just now, none of `but`. Random, so two callers hardly
+    ever meet."""
     found: list[int] = []
     for _ in range(_MAX_TRIES):
         if len(found) == count:
             return found
         port = random.SystemRandom().randrange(_FIRST, _LAST)
-        if port not in found and is_free(port):
+        if port not in found and port not in but and is_free(port):
             found.append(port)
     raise OSError(f"no {count} free ports on {HOST} between {_FIRST} and {_LAST}")
 

@@ -49,7 +49,7 @@ def choose_ports(layout: Layout) -> dict[str, int]:
             " ./deploy/local down --wipe"
         )
     names = _port_names()
-    for name, port in zip(names, ports.free_ports(len(names))):
+    for name, port in zip(names, ports.free_ports(len(names), but=chosen.values())):
         if name not in chosen or not ports.is_free(chosen[name]):
             chosen[name] = port
     files.write_json(layout.ports, chosen)

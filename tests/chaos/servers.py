@@ -72,6 +72,8 @@ class Servers:
                             "redis": (port["to_redis"], port["redis"]),
                             "sandbox": (port["to_sandbox"], port["sandbox"]),
                             "replication": (port["to_master"], port["redis"])})
+        # Before the stack takes ports: one that nobody listens on yet could become a service's.
+        self.replica.start_and_wait()
         os.environ["CARILLON_STACK_INSTANCES"] = str(INSTANCES)
         os.environ["CARILLON_STACK_KAFKA"] = f"{ports.HOST}:{port['to_kafka']}"
         os.environ["CARILLON_STACK_REDIS"] = f"{ports.HOST}:{port['to_redis']}"
@@ -84,7 +86,6 @@ class Servers:
             found["sandbox"] = f"http://{ports.HOST}:{port['to_sandbox']}"
             files.write_json(self.endpoints_file(instance), found)
             self.endpoints.append(found)
-        self.replica.start_and_wait()
         self.follow()
 
     def endpoints_file(self, instance: int) -> Path:
