@@ -95,9 +95,45 @@ void TrackDoubt(v1::Account& account, const v1::Delivery& delivery) {
   }
 }
 
-void StopWaiting(v1::Account& account, std::string_view delivery_id) {
+namespace {
+
+// A record from before the ends were kept, or changed by a binary that doesn't know them, starts anew.
+void AlignWaiting(v1::Account& account) {
+  if (account.waiting_end_ms_size() == account.waiting_size()) return;
+  account.mutable_waiting_end_ms()->Clear();
+  account.mutable_waiting_end_ms()->Resize(account.waiting_size(), 0);
+}
+
+}  // namespace
+
+bool AddWaiting(v1::Account& account, const v1::Delivery& delivery, int waiting_max) {
+  AlignWaiting(account);
   auto& waiting = *account.mutable_waiting();
-  waiting.erase(std::remove(waiting.begin(), waiting.end(), delivery_id), waiting.end());
+  auto& ends = *account.mutable_waiting_end_ms();
+  if (std::find(waiting.begin(), waiting.end(), delivery.id()) != waiting.end()) return false;
+  const int64_t end = absl::ToUnixMillis(ExpiresAt(delivery));
+  const auto at = static_cast<int>(std::upper_bound(ends.begin(), ends.end(), end) - ends.begin());
+  if (at >= waiting_max) return false;
+  *waiting.Add() = delivery.id();
+  ends.Add(end);
+  std::rotate(waiting.begin() + at, waiting.end() - 1, waiting.end());
+  std::rotate(ends.begin() + at, ends.end() - 1, ends.end());
+  if (waiting.size() > waiting_max) {
+    waiting.RemoveLast();
+    ends.RemoveLast();
+  }
+  return true;
+}
+
+void StopWaiting(v1::Account& account, std::string_view delivery_id) {
+  AlignWaiting(account);
+  auto& waiting = *account.mutable_waiting();
+  auto& ends = *account.mutable_waiting_end_ms();
+  for (int i = waiting.size() - 1; i >= 0; --i) {
+    if (waiting[i] != delivery_id) continue;
+    waiting.erase(waiting.begin() + i);
+    ends.erase(ends.begin() + i);
+  }
 }
 
 void RememberPost(v1::Account& account, const v1::Delivery& delivery, absl::Time at) {

@@ -24,6 +24,13 @@ struct Hold {
   absl::Time until;
 };
 
+// The end of the one that is SENDING starts the next: asking again is for those who found no place among the waiting, and for the worst.
+// Seldom, because many who ask often take the time of those who could go; but before its time ends.
+absl::Duration BusyWait(const v1::Delivery& delivery, absl::Time now) {
+  const absl::Duration left = ExpiresAt(delivery) - now;
+  return std::min(WaitFor(delivery, now, kBusyWait, kLongWaitMax), std::max(left / 2, kBusyWait));
+}
+
 // The other deliveries of the account that are in doubt. Entries that the log doesn't bear out are dropped: the delivery's own
 // record decides, the list only finds it.
 Result<Hold> HeldByOthers(Turn& turn, v1::Account& account, const v1::Delivery& delivery) {
@@ -44,7 +51,7 @@ Result<Hold> HeldByOthers(Turn& turn, v1::Account& account, const v1::Delivery& 
       continue;
     }
     if (other->state() == v1::DELIVERY_STATE_SENDING) {
-      hold = {kBusy, turn.now() + kBusyWait};
+      hold = {kBusy, turn.now() + BusyWait(delivery, turn.now())};
     } else if (hold.why == nullptr && other->text_key() == delivery.text_key()) {
       hold = {"EQUAL_TEXT", turn.now() + WaitFor(delivery, turn.now(), absl::Seconds(1), kLongWaitMax)};
     }
@@ -110,10 +117,7 @@ void Wait(Turn& turn, v1::Account* account, v1::Delivery& delivery, const Hold& 
   if (account == nullptr) return;
   TrackDoubt(*account, delivery);
   const bool queues = hold.why == kBusy || account->state() != v1::ACCOUNT_STATE_CONNECTED;
-  const auto& waiting = account->waiting();
-  if (queues && std::find(waiting.begin(), waiting.end(), delivery.id()) == waiting.end() &&
-      waiting.size() < turn.rules().waiting_max) {
-    account->add_waiting(delivery.id());
+  if (queues && AddWaiting(*account, delivery, turn.rules().waiting_max)) {
     turn.Changed(account->id(), "account.delivery_waits");
   }
 }
