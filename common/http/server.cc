@@ -4,6 +4,7 @@
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <unordered_map>
 
 #include "common/http/form.h"
+#include "common/http/websocket_session.h"
 
 namespace carillon::http {
 namespace {
@@ -55,7 +57,11 @@ struct Shared {
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(Shared* shared, tcp::socket socket, uint64_t id)
-      : shared_(shared), stream_(std::move(socket)), timer_(stream_.get_executor()), id_(id) {
+      : shared_(shared),
+        stream_(std::move(socket)),
+        executor_(stream_.get_executor()),
+        timer_(executor_),
+        id_(id) {
     error_code ignored;
     const auto remote = stream_.socket().remote_endpoint(ignored);
     if (!ignored) remote_address_ = remote.address().to_string(ignored);
@@ -69,10 +75,11 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   void Run() {
-    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->ReadHeader(); });
+    asio::dispatch(executor_, [self = shared_from_this()] { self->ReadHeader(); });
   }
   void CloseIfIdle() {
-    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+    asio::post(executor_, [self = shared_from_this()] {
+      if (self->close_websocket_) return self->close_websocket_();
       if (self->idle_) self->Close();
     });
   }
@@ -166,6 +173,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void Answer(ServerResponse response) {
     if (response.delay <= absl::ZeroDuration()) {
       if (response.then) return Answer(response.then());
+      if (response.websocket) return Upgrade(std::move(response.websocket));
       return Write(std::move(response));
     }
     stream_.expires_never();
@@ -175,6 +183,19 @@ class Session : public std::enable_shared_from_this<Session> {
         [self = shared_from_this(), response = std::move(response)](error_code error) mutable {
           if (!error) self->Answer(std::move(response));
         });
+  }
+
+  void Upgrade(std::shared_ptr<WebSocketFeed> feed) {
+    if (!beast::websocket::is_upgrade(parser_->get())) {
+      ServerResponse response;
+      response.status = 426;
+      response.headers = {{"Upgrade", "websocket"}};
+      response.body = R"({"error":"This address is a WebSocket"})";
+      return Write(std::move(response));
+    }
+    stream_.expires_never();
+    close_websocket_ = ServeWebSocket(std::move(stream_), parser_->get(), std::move(feed),
+                                      shared_from_this());
   }
 
   void Write(ServerResponse response) {
@@ -199,7 +220,8 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   Shared* const shared_;
-  beast::tcp_stream stream_;
+  beast::tcp_stream stream_;  // gone when it became a WebSocket
+  const asio::any_io_executor executor_;
   asio::steady_timer timer_;
   const uint64_t id_;
   std::string remote_address_;
@@ -207,6 +229,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
   std::string out_;
   int request_number_ = 0;
+  std::function<void()> close_websocket_;
   bool idle_ = true;
   bool keep_alive_ = true;
   bool head_only_ = false;

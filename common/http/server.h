@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,19 @@ struct ServerRequest {
   std::string Query(std::string_view name) const;   // the first of that name, "" if there is none
 };
 
+// What a WebSocket sends (RFC 6455). The server asks, one call at a time, so a slow reader holds back only itself.
+class WebSocketFeed {
+ public:
+  virtual ~WebSocketFeed() = default;
+  // Called first. `wake` makes the server ask Next() again; any thread may call it, also after the end.
+  virtual void OnOpen(std::function<void()> wake) = 0;
+  // The next text; nothing if there is none now. Asked after each text that was written, and when woken.
+  virtual std::optional<std::string> Next() = 0;
+  // A text of the client's. False closes.
+  virtual bool OnText(std::string_view text) = 0;
+  virtual void OnClose() = 0;
+};
+
 struct ServerResponse {
   int status = 200;
   std::string content_type = "application/json; charset=utf-8";
@@ -47,6 +61,8 @@ struct ServerResponse {
   bool close_without_answer = false;  // not a byte
   int64_t close_after_bytes = -1;     // of head and body together; -1: all
   bool close = false;                 // "Connection: close"
+  // The connection becomes a WebSocket that sends this; where the request did not ask for one, 426 is answered.
+  std::shared_ptr<WebSocketFeed> websocket;
 };
 
 using ServerHandler = std::function<ServerResponse(const ServerRequest&)>;

@@ -76,6 +76,8 @@ def endpoints(port_of: dict[str, int], layout: Layout, instance: int = 1) -> dic
     names = {name: instance_name(name, instance) for name in paths.SERVICES}
     found = {name: address(port_of[names[name]]) for name in paths.SERVICES}
     found["sandbox"] = f"http://{address(port_of['sandbox'])}"
+    found["sandbox_bluesky"] = f"http://{address(port_of['sandbox_bluesky'])}"
+    found["sandbox_x"] = f"http://{address(port_of['sandbox_x'])}"
     found["sandbox_admin"] = f"http://{address(port_of['sandbox_admin'])}"
     found["kafka"] = address(port_of["kafka"])
     found["redis"] = address(port_of["redis"])
@@ -158,12 +160,14 @@ class Service:
 
 
 class Sandbox:
-    """The stand-in for the platform."""
+    """The stand-ins for the platforms."""
 
     def __init__(self, binaries: Path, port_of: dict[str, int], layout: Layout):
-        self._ports = (port_of["sandbox"], port_of["sandbox_admin"])
+        self._ports = tuple(port_of[f"sandbox{part}"] for part in ("", "_bluesky", "_x", "_admin"))
         self.address = address(port_of["sandbox"])
         command = [str(binaries / "sandbox"), "--listen", self.address]
+        command += ["--bluesky-listen", address(port_of["sandbox_bluesky"])]
+        command += ["--x-listen", address(port_of["sandbox_x"])]
         command += ["--admin-listen", address(port_of["sandbox_admin"])]
         command += ["--seed", _SANDBOX_SEED, "--accounts-file", str(layout.sandbox_accounts)]
         # Benches set limits and engagement as they need them.

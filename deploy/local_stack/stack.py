@@ -34,8 +34,9 @@ def _port_names() -> list[str]:
         for instance in range(1, instances() + 1)
         for name in paths.SERVICES
     ]
-    ground = ["kafka", "kafka_controller", "kafka_proxied", "redis", "sandbox", "sandbox_admin"]
-    return ground + services + [f"{name}_metrics" for name in services]
+    ground = ["kafka", "kafka_controller", "kafka_proxied", "redis"]
+    sandbox = ["sandbox", "sandbox_bluesky", "sandbox_x", "sandbox_admin"]
+    return ground + sandbox + services + [f"{name}_metrics" for name in services]
 
 
 def choose_ports(layout: Layout) -> dict[str, int]:

@@ -1,5 +1,7 @@
-// The admin API: accounts, the ground truth, faults, and engagement on demand. No service and no report reads it.
-#include "services/sandbox/api.h"
+#include "services/sandbox/admin.h"
+
+#include "services/sandbox/json_answer.h"
+#include "services/sandbox/json_input.h"
 
 namespace carillon::sandbox {
 namespace {
@@ -9,6 +11,10 @@ using nlohmann::json;
 
 constexpr size_t kPageMax = 1000;
 constexpr int kEngageMax = 1000;
+
+ServerResponse ErrorAnswer(int status, const std::string& message) {
+  return Answer({{"error", message}}, status);
+}
 
 ServerResponse Refused(const Status& status) {
   const int code = status.code() == Code::kAlreadyExists       ? 409
@@ -29,164 +35,218 @@ int64_t NumberOf(const json& body, const char* name, int64_t otherwise) {
 ServerResponse AddAccount(Sandbox* sandbox, const json& body) {
   NewAccount account{TextOf(body, "username"), TextOf(body, "display_name"), TextOf(body, "token"),
                      TextOf(body, "zone"), static_cast<int>(NumberOf(body, "history_weeks", 8))};
-  const auto added = sandbox->store.AddAccount(account);
+  if (account.username.empty()) account.username = TextOf(body, "handle");
+  if (body.contains("platform")) account.platform = TextOf(body, "platform");
+  const auto added = sandbox->AddAccount(account);
   if (!added.ok()) return Refused(added.status());
-  return Answer(
-      {{"id", std::to_string(added->id)}, {"username", added->username}, {"zone", added->zone}},
-      201);
+  return Answer({{"id", added->id},
+                 {"username", added->username},
+                 {"platform", account.platform},
+                 {"zone", added->zone}},
+                201);
 }
 
-ServerResponse ListAccounts(Sandbox* sandbox) {
+// Of ?platform=, or all.
+ServerResponse ListAccounts(Sandbox* sandbox, const http::ServerRequest& request) {
+  const std::string only = request.Query("platform");
   json out = json::array();
-  for (const AccountView& account : sandbox->store.Accounts()) {
-    const Rhythm rhythm =
-        RhythmOf(sandbox->store.seed(), account.profile.username, account.profile.zone);
-    out.push_back({{"id", std::to_string(account.profile.id)},
-                   {"username", account.profile.username},
-                   {"zone", account.profile.zone},
-                   {"best_hour", rhythm.best_hour},
-                   {"followers", account.followers}});
+  for (const auto& platform : sandbox->platforms()) {
+    if (!only.empty() && only != platform->name()) continue;
+    for (const AccountInfo& account : platform->Accounts()) {
+      const Rhythm rhythm = RhythmOf(sandbox->shared.seed, account.username, account.zone);
+      out.push_back({{"id", account.id},
+                     {"username", account.username},
+                     {"platform", platform->name()},
+                     {"zone", account.zone},
+                     {"best_hour", rhythm.best_hour},
+                     {"followers", account.followers}});
+    }
   }
   return Answer({{"accounts", std::move(out)}});
 }
 
-json TruthJson(const Store::Truth& truth) {
-  json media = json::array();
-  for (const Media& one : truth.media) {
-    media.push_back({{"id", std::to_string(one.id)},
-                     {"type", one.type},
-                     {"description", one.description},
-                     {"bytes", one.bytes}});
-  }
-  const Post& post = truth.post;
-  return {{"sequence", truth.sequence},
-          {"id", std::to_string(post.id)},
-          {"account", truth.accepted.username},
-          {"account_id", std::to_string(post.account)},
-          {"text", post.text},
-          {"spoiler_text", post.spoiler_text},
-          {"visibility", post.visibility},
-          {"idempotency_key", truth.accepted.idempotency_key},
-          {"accepted_at", IsoTime(truth.accepted.accepted_at)},
-          {"in_reply_to",
-           post.in_reply_to == 0 ? json(nullptr) : json(std::to_string(post.in_reply_to))},
-          {"media", std::move(media)},
-          {"deleted", post.deleted},
-          {"edited", post.edited_at != absl::InfinitePast()}};
+json TruthJson(const Accepted& accepted, const PostTruth& truth) {
+  json out = truth.more;
+  out.update({{"sequence", accepted.sequence},
+              {"platform", accepted.platform},
+              {"id", accepted.post},
+              {"account", accepted.username},
+              {"account_id", accepted.account_id},
+              {"text", truth.text},
+              {"idempotency_key", accepted.key},
+              {"accepted_at", IsoTime(accepted.accepted_at)},
+              {"in_reply_to", truth.in_reply_to.empty() ? json(nullptr) : json(truth.in_reply_to)},
+              {"media", truth.media},
+              {"deleted", truth.deleted},
+              {"edited", truth.edited}});
+  return out;
 }
 
-std::vector<Store::Truth> TruthPage(Sandbox* sandbox, const http::ServerRequest& request) {
-  const auto after =
-      static_cast<size_t>(std::max(0LL, std::strtoll(request.Query("after").c_str(), nullptr, 10)));
-  const auto limit =
-      static_cast<size_t>(std::max(0LL, std::strtoll(request.Query("limit").c_str(), nullptr, 10)));
-  return sandbox->store.AcceptedAfter(after, limit == 0 ? kPageMax : std::min(limit, kPageMax));
-}
-
-// {"count": all accepted, "posts": [...], "next": the ?after= of the next page, null at the end}
-ServerResponse Posts(Sandbox* sandbox, const http::ServerRequest& request) {
+// One page by ?after=, ?limit= and ?platform=; each post as `render` makes it. "next" is the ?after= of the next page, null at
+// the end.
+json TruthPage(Sandbox* sandbox, const http::ServerRequest& request,
+               json (*render)(const Accepted&, const PostTruth&)) {
+  auto number = [&](const char* name) {
+    return static_cast<size_t>(
+        std::max(0LL, std::strtoll(request.Query(name).c_str(), nullptr, 10)));
+  };
+  const size_t limit = number("limit") == 0 ? kPageMax : std::min(number("limit"), kPageMax);
+  const std::string platform = request.Query("platform");
+  const size_t all = sandbox->shared.truth.count();
   json posts = json::array();
   json next = nullptr;
-  const size_t count = sandbox->store.accepted_count();
-  for (const Store::Truth& truth : TruthPage(sandbox, request)) {
-    posts.push_back(TruthJson(truth));
-    next = truth.sequence < count ? json(truth.sequence) : json(nullptr);
+  for (const Accepted& one : sandbox->shared.truth.After(number("after"), limit, platform)) {
+    posts.push_back(render(one, sandbox->Find(one.platform)->TruthOf(one.post)));
+    next = one.sequence < all ? json(one.sequence) : json(nullptr);
   }
-  return Answer({{"count", count}, {"posts", std::move(posts)}, {"next", next}});
+  return {{"posts", std::move(posts)}, {"next", next}};
+}
+
+ServerResponse Posts(Sandbox* sandbox, const http::ServerRequest& request) {
+  const size_t count = sandbox->shared.truth.count(request.Query("platform"));
+  json page = TruthPage(sandbox, request, &TruthJson);
+  page["count"] = count;
+  return Answer(page);
+}
+
+json EngagementJson(const Accepted& accepted, const PostTruth& truth) {
+  return {{"id", accepted.post},
+          {"platform", accepted.platform},
+          {"account", accepted.username},
+          {"favourites", truth.favourites},
+          {"reblogs", truth.reblogs},
+          {"replies", truth.replies}};
 }
 
 ServerResponse EngagementTruth(Sandbox* sandbox, const http::ServerRequest& request) {
-  json posts = json::array();
-  json next = nullptr;
-  const size_t count = sandbox->store.accepted_count();
-  for (const Store::Truth& truth : TruthPage(sandbox, request)) {
-    posts.push_back({{"id", std::to_string(truth.post.id)},
-                     {"account", truth.accepted.username},
-                     {"favourites", truth.post.favourites()},
-                     {"reblogs", truth.post.reblogs()},
-                     {"replies", truth.post.reply_count()}});
-    next = truth.sequence < count ? json(truth.sequence) : json(nullptr);
-  }
-  return Answer({{"posts", std::move(posts)},
-                 {"next", next},
-                 {"planned", sandbox->engagement.planned()},
-                 {"happened", sandbox->engagement.happened()},
-                 {"dropped", sandbox->engagement.dropped()},
-                 {"waiting", sandbox->timers.waiting()}});
+  json page = TruthPage(sandbox, request, &EngagementJson);
+  const EngagementEngine& engagement = sandbox->shared.engagement;
+  page.update({{"planned", engagement.planned()},
+               {"happened", engagement.happened()},
+               {"dropped", engagement.dropped()},
+               {"waiting", sandbox->shared.timers.waiting()}});
+  return Answer(page);
 }
 
-ServerResponse Stats(Sandbox* sandbox) {
-  const Sandbox::Counts& counts = sandbox->counts;
-  json hidden = json::array();
-  for (const int64_t id : sandbox->hidden()) hidden.push_back(std::to_string(id));
-  return Answer({{"requests", counts.requests.load()},
-                 {"accepted", counts.accepted.load()},
-                 {"replayed", counts.replayed.load()},
+// Of ?platform=, or all together.
+ServerResponse Stats(Sandbox* sandbox, const http::ServerRequest& request) {
+  const std::string only = request.Query("platform");
+  auto sum = [&](std::atomic<int64_t> Counts::*count) {
+    int64_t total = 0;
+    for (const auto& platform : sandbox->platforms()) {
+      if (only.empty() || only == platform->name()) total += platform->counts.*count;
+    }
+    return total;
+  };
+  return Answer({{"requests", sum(&Counts::requests)},
+                 {"accepted", sum(&Counts::accepted)},
+                 {"replayed", sum(&Counts::replayed)},
                  {"refused",
-                  {{"validation", counts.refused_validation.load()},
-                   {"unauthorized", counts.refused_unauthorized.load()},
-                   {"rate_limit", counts.refused_rate_limit.load()},
-                   {"fault", counts.refused_fault.load()}}},
-                 {"hidden", std::move(hidden)},
-                 {"faults", sandbox->faults.Report()["hits"]}});
+                  {{"validation", sum(&Counts::refused_validation)},
+                   {"unauthorized", sum(&Counts::refused_unauthorized)},
+                   {"rate_limit", sum(&Counts::refused_rate_limit)},
+                   {"fault", sum(&Counts::refused_fault)}}},
+                 {"hidden", sandbox->shared.truth.hidden()},
+                 {"faults", sandbox->shared.faults.Report()["hits"]}});
+}
+
+// Where it would reach several platforms, those that it has no meaning on are left out; where it names one, that is a refusal.
+Status CheckFault(const Sandbox& sandbox, const Fault& fault) {
+  Status last = Ok();
+  for (const auto& platform : sandbox.platforms()) {
+    if (!fault.platform.empty() && fault.platform != platform->name()) continue;
+    last = platform->CheckFault(fault);
+    if (last.ok()) return last;
+  }
+  if (!last.ok()) return last;
+  return MakeStatus(Code::kInvalidArgument, fmt::format("'{}' is no platform", fault.platform));
 }
 
 ServerResponse AddFault(Sandbox* sandbox, const json& body) {
   Fault fault;
   fault.kind = TextOf(body, "kind");
   fault.count = NumberOf(body, "count", 1);
+  fault.platform = TextOf(body, "platform");
   fault.account = TextOf(body, "account");
   fault.text = TextOf(body, "text");
+  if (body.contains("step")) fault.step = TextOf(body, "step");
+  fault.error = TextOf(body, "error");
   fault.every = NumberOf(body, "every", 1);
   fault.reset = absl::Seconds(NumberOf(body, "reset_s", 60));
   fault.delay = absl::Milliseconds(NumberOf(body, "delay_ms", 1000));
   fault.close = body.contains("close") && body["close"] == true;
-  const Status added = sandbox->faults.Add(fault);
-  return added.ok() ? Answer(sandbox->faults.Report(), 201) : Refused(added);
+  if (const Status checked = CheckFault(*sandbox, fault); !checked.ok()) return Refused(checked);
+  const Status added = sandbox->shared.faults.Add(fault);
+  return added.ok() ? Answer(sandbox->shared.faults.Report(), 201) : Refused(added);
 }
 
-// {"post": ID | "account": USERNAME, "favourites": n, "reblogs": n, "replies": n | "texts": [...], "mentions": n, "follows": n,
-//  "first_user": n}: at once, by synthetic users from number `first_user` on.
-ServerResponse Engage(Sandbox* sandbox, const json& body) {
-  int64_t post = std::strtoll(TextOf(body, "post").c_str(), nullptr, 10), account = 0;
-  if (post != 0) {
-    const auto status = sandbox->store.FindStatus(post, 0);
-    if (!status) return NotFound();
-    account = status->post.account;
-  } else if (const auto found = sandbox->store.Lookup(TextOf(body, "account"))) {
-    account = found->profile.id;
-  } else {
-    return ErrorAnswer(400, "give a post's id as `post`, or a username as `account`");
+struct Target {
+  Platform* platform = nullptr;
+  std::string account, post;
+};
+
+// By `post`, else by `account`, on `platform` or any.
+std::optional<Target> TargetOf(const Sandbox& sandbox, const json& body) {
+  const std::string only = TextOf(body, "platform"), post = TextOf(body, "post");
+  for (const auto& platform : sandbox.platforms()) {
+    if (!only.empty() && only != platform->name()) continue;
+    const std::string account = post.empty() ? platform->FindAccount(TextOf(body, "account"))
+                                             : platform->AuthorOf(post);
+    if (!account.empty()) return Target{platform.get(), account, post};
   }
-  const int first_user = static_cast<int>(std::max<int64_t>(0, NumberOf(body, "first_user", 0)));
+  return std::nullopt;
+}
+
+// {"post": ID | "account": USERNAME, "platform"?, "favourites": n, "reblogs": n, "replies": n | "texts": [...], "mentions": n,
+//  "follows": n, "quotes": n, "messages": n, "first_user": n}: at once, by synthetic users from number `first_user` on.
+ServerResponse Engage(Sandbox* sandbox, const json& body) {
+  const auto target = TargetOf(*sandbox, body);
+  if (!target && TextOf(body, "post").empty())
+    return ErrorAnswer(400, "give a post's id as `post`, or a username as `account`");
+  if (!target) return ErrorAnswer(404, "Record not found");
+  const bool on_post = !target->post.empty();
+  const int first_user =
+      static_cast<int>(std::clamp<int64_t>(NumberOf(body, "first_user", 0), 0, kSyntheticUsers));
   std::vector<std::string> texts;
   if (body.contains("texts") && body["texts"].is_array()) {
     for (const json& text : body["texts"])
       texts.push_back(text.is_string() ? text.get<std::string>() : "");
   }
   json ids = json::object();
-  Random random(sandbox->store.seed());
-  auto react = [&](const char* name, Reaction reaction, int64_t count, int64_t on) {
-    for (int i = 0; i < std::min<int64_t>(count, kEngageMax); ++i) {
+  Random random(sandbox->shared.seed);
+  std::string refused;
+  auto react = [&](const char* name, Reaction reaction, int64_t count, bool to_post) {
+    if (count > 0 && !target->platform->Has(reaction)) refused = name;
+    for (int i = 0; refused.empty() && i < std::min<int64_t>(count, kEngageMax); ++i) {
       const std::string text =
-          i < static_cast<int>(texts.size()) ? texts[i] : SyntheticText(&random, on != 0);
-      const int64_t id = sandbox->store.React(reaction, first_user + i, account, on, text);
-      if (id != 0) ids[name].push_back(std::to_string(id));
+          i < static_cast<int>(texts.size()) ? texts[i] : SyntheticText(&random, to_post);
+      const std::string id = target->platform->React(reaction, first_user + i, target->account,
+                                                     to_post ? target->post : "", text);
+      if (!id.empty()) ids[name].push_back(id);
     }
   };
   const int64_t texts_count = static_cast<int64_t>(texts.size());
-  react("favourites", Reaction::kFavourite, NumberOf(body, "favourites", 0), post);
-  react("reblogs", Reaction::kReblog, NumberOf(body, "reblogs", 0), post);
-  react("replies", Reaction::kReply, NumberOf(body, "replies", post == 0 ? 0 : texts_count), post);
-  react("mentions", Reaction::kMention, NumberOf(body, "mentions", post == 0 ? texts_count : 0), 0);
-  react("follows", Reaction::kFollow, NumberOf(body, "follows", 0), 0);
+  const int64_t messages = NumberOf(body, "messages", 0), quotes = NumberOf(body, "quotes", 0);
+  const bool is_plain = messages == 0 && quotes == 0;  // texts are of replies or mentions
+  react("quotes", Reaction::kQuote, quotes, on_post);
+  react("messages", Reaction::kMessage, messages, false);
+  react("favourites", Reaction::kFavourite, NumberOf(body, "favourites", 0), on_post);
+  react("reblogs", Reaction::kReblog, NumberOf(body, "reblogs", 0), on_post);
+  react("replies", Reaction::kReply,
+        NumberOf(body, "replies", on_post && is_plain ? texts_count : 0), on_post);
+  react("mentions", Reaction::kMention,
+        NumberOf(body, "mentions", !on_post && is_plain ? texts_count : 0), false);
+  react("follows", Reaction::kFollow, NumberOf(body, "follows", 0), false);
+  if (!refused.empty()) {
+    return ErrorAnswer(400, fmt::format("{} has no {} here", target->platform->name(), refused));
+  }
   return Answer(ids);
 }
 
 void AddBodyRoute(http::Router* router, Sandbox* sandbox, std::string_view route,
                   ServerResponse (*handler)(Sandbox*, const json&)) {
   router->Add(route, [=](const http::ServerRequest& request, const http::PathParams&) {
-    const json body = json::parse(request.body, nullptr, false);
+    const json body = ReadJson(request.body);
     if (!body.is_object()) return ErrorAnswer(400, "the body is not a JSON object");
     return handler(sandbox, body);
   });
@@ -205,17 +265,19 @@ void AddAdminRoutes(http::Router* router, Sandbox* sandbox) {
       return handler(request);
     });
   };
-  get("GET /admin/accounts", [=](const http::ServerRequest&) { return ListAccounts(sandbox); });
+  get("GET /admin/accounts",
+      [=](const http::ServerRequest& request) { return ListAccounts(sandbox, request); });
   get("GET /admin/posts",
       [=](const http::ServerRequest& request) { return Posts(sandbox, request); });
   get("GET /admin/engagement",
       [=](const http::ServerRequest& request) { return EngagementTruth(sandbox, request); });
-  get("GET /admin/stats", [=](const http::ServerRequest&) { return Stats(sandbox); });
+  get("GET /admin/stats",
+      [=](const http::ServerRequest& request) { return Stats(sandbox, request); });
   get("GET /admin/faults",
-      [=](const http::ServerRequest&) { return Answer(sandbox->faults.Report()); });
+      [=](const http::ServerRequest&) { return Answer(sandbox->shared.faults.Report()); });
   get("DELETE /admin/faults", [=](const http::ServerRequest&) {
-    sandbox->faults.Clear();
-    return Answer(sandbox->faults.Report());
+    sandbox->shared.faults.Clear();
+    return Answer(sandbox->shared.faults.Report());
   });
 }
 

@@ -9,11 +9,11 @@ constexpr size_t kTextsRememberedMax = 1'000'000;
 
 }  // namespace
 
-EngagementEngine::EngagementEngine(Store* store, Timers* timers, EngagementOptions options)
-    : store_(store), timers_(timers), options_(options) {}
+EngagementEngine::EngagementEngine(uint64_t seed, Timers* timers, EngagementOptions options)
+    : seed_(seed), timers_(timers), options_(options) {}
 
-void EngagementEngine::OnPost(const Profile& account, int64_t post, const std::string& text,
-                              bool is_reply) {
+void EngagementEngine::OnPost(Platform* platform, const AccountInfo& account,
+                              const std::string& post, const std::string& text, bool is_reply) {
   if (options_.scale <= 0) return;
   int occurrence = 0;
   {
@@ -21,20 +21,20 @@ void EngagementEngine::OnPost(const Profile& account, int64_t post, const std::s
     if (occurrences_.size() < kTextsRememberedMax)
       occurrence = ++occurrences_[HashWords(0, {account.username, text})];
   }
-  Random random(HashWords(store_->seed(),
-                          {"engagement", account.username, text, std::to_string(occurrence)}));
-  const double base = RhythmOf(store_->seed(), account.username, account.zone).base;
+  Random random(
+      HashWords(seed_, {"engagement", account.username, text, std::to_string(occurrence)}));
+  const double base = RhythmOf(seed_, account.username, account.zone).base;
   const Engagement drawn = DrawEngagement(
       &random, base * kNewPostFactor * (is_reply ? kReplyFactor : 1) * options_.scale);
-  Plan(&random, Reaction::kFavourite, drawn.favourites, account, post);
-  Plan(&random, Reaction::kReblog, drawn.reblogs, account, post);
-  Plan(&random, Reaction::kReply, drawn.replies, account, post);
-  Plan(&random, Reaction::kMention, drawn.mentions, account, 0);
-  Plan(&random, Reaction::kFollow, drawn.follows, account, 0);
+  const Target on_post = {platform, account.id, post}, on_account = {platform, account.id, ""};
+  Plan(&random, Reaction::kFavourite, drawn.favourites, on_post);
+  Plan(&random, Reaction::kReblog, drawn.reblogs, on_post);
+  Plan(&random, Reaction::kReply, drawn.replies, on_post);
+  Plan(&random, Reaction::kMention, drawn.mentions, on_account);
+  Plan(&random, Reaction::kFollow, drawn.follows, on_account);
 }
 
-void EngagementEngine::Plan(Random* random, Reaction reaction, int count, const Profile& account,
-                            int64_t post) {
+void EngagementEngine::Plan(Random* random, Reaction reaction, int count, const Target& target) {
   // A start and an odd stride visit each user at most once.
   const int start = random->Below(kSyntheticUsers),
             stride = 2 * random->Below(kSyntheticUsers / 2) + 1;
@@ -46,9 +46,10 @@ void EngagementEngine::Plan(Random* random, Reaction reaction, int count, const 
     if (reaction == Reaction::kReply || reaction == Reaction::kMention)
       text = SyntheticText(random, reaction == Reaction::kReply);
     ++planned_;
-    const bool queued = timers_->After(
-        delay, [this, reaction, user, id = account.id, post, text = std::move(text)] {
-          if (store_->React(reaction, user, id, post, text) != 0) ++happened_;
+    const bool queued =
+        timers_->After(delay, [this, reaction, user, target, text = std::move(text)] {
+          if (!target.platform->React(reaction, user, target.account, target.post, text).empty())
+            ++happened_;
         });
     if (!queued) ++dropped_;
   }

@@ -6,10 +6,11 @@
 
 #include <atomic>
 #include <mutex>
+#include <string>
 #include <unordered_map>
 
 #include "services/sandbox/people.h"
-#include "services/sandbox/store.h"
+#include "services/sandbox/platform.h"
 #include "services/sandbox/timers.h"
 
 namespace carillon::sandbox {
@@ -21,19 +22,25 @@ struct EngagementOptions {
 
 class EngagementEngine {
  public:
-  EngagementEngine(Store* store, Timers* timers, EngagementOptions options);
+  EngagementEngine(uint64_t seed, Timers* timers, EngagementOptions options);
 
-  // Plans the reactions to a post that was just accepted.
-  void OnPost(const Profile& account, int64_t post, const std::string& text, bool is_reply);
+  // Plans the reactions to a post that was just accepted. `platform` must live as long as the timers run.
+  void OnPost(Platform* platform, const AccountInfo& account, const std::string& post,
+              const std::string& text, bool is_reply);
 
   int64_t planned() const { return planned_; }
   int64_t happened() const { return happened_; }
   int64_t dropped() const { return dropped_; }  // the timers' queue was full
 
  private:
-  void Plan(Random* random, Reaction reaction, int count, const Profile& account, int64_t post);
+  // Whom `post` is by, or "" where the reaction is to the account alone.
+  struct Target {
+    Platform* platform;
+    std::string account, post;
+  };
+  void Plan(Random* random, Reaction reaction, int count, const Target& target);
 
-  Store* const store_;
+  const uint64_t seed_;
   Timers* const timers_;
   const EngagementOptions options_;
   std::mutex mutex_;

@@ -12,6 +12,7 @@ constexpr std::array<std::string_view, 12> kKinds = {
     "error_after",       "slow",        "ignore_idempotency_key", "lookup_down", "unauthorized",
     "refuse",            "withhold"};
 constexpr size_t kActiveMax = 100;
+constexpr absl::Duration kWaitMax = absl::Hours(24);
 constexpr size_t kPostsPerKindMax = 100'000;
 constexpr size_t kKeysPerKindMax = 100'000;
 
@@ -26,9 +27,12 @@ Status Faults::Add(Fault fault) {
   }
   if (fault.count < -1 || fault.count == 0)
     return MakeStatus(Code::kInvalidArgument, "count is -1 (always) or above 0");
+  if (fault.step != "publish" && fault.step != "upload")
+    return MakeStatus(Code::kInvalidArgument, "step is publish or upload");
   if (fault.every < 1) return MakeStatus(Code::kInvalidArgument, "every is 1 or more");
-  if (fault.delay < absl::ZeroDuration() || fault.reset < absl::ZeroDuration()) {
-    return MakeStatus(Code::kInvalidArgument, "delay_ms and reset_s are not negative");
+  for (const absl::Duration one : {fault.delay, fault.reset}) {
+    if (one < absl::ZeroDuration() || one > kWaitMax)
+      return MakeStatus(Code::kInvalidArgument, "delay_ms and reset_s are 0 to a day");
   }
   std::lock_guard lock(mutex_);
   if (active_.size() >= kActiveMax)
@@ -42,12 +46,13 @@ void Faults::Clear() {
   active_.clear();
 }
 
-std::optional<Fault> Faults::Take(std::string_view kind, std::string_view account,
-                                  std::string_view text) {
+std::optional<Fault> Faults::Take(std::string_view kind, const Occasion& occasion) {
   std::lock_guard lock(mutex_);
   for (auto fault = active_.begin(); fault != active_.end(); ++fault) {
-    if (fault->kind != kind || (!fault->account.empty() && fault->account != account)) continue;
-    if (text.find(fault->text) == std::string_view::npos) continue;
+    if (fault->kind != kind || fault->step != occasion.step) continue;
+    if (!fault->platform.empty() && fault->platform != occasion.platform) continue;
+    if (!fault->account.empty() && fault->account != occasion.account) continue;
+    if (occasion.text.find(fault->text) == std::string_view::npos) continue;
     if (++fault->occasions % fault->every != 0) continue;
     Fault fired = *fault;
     ++hits_[fault->kind].count;
@@ -57,7 +62,7 @@ std::optional<Fault> Faults::Take(std::string_view kind, std::string_view accoun
   return std::nullopt;
 }
 
-void Faults::RecordPost(std::string_view kind, int64_t post) {
+void Faults::RecordPost(std::string_view kind, const std::string& post) {
   std::lock_guard lock(mutex_);
   Hits& hits = hits_[std::string(kind)];
   if (hits.posts.size() < kPostsPerKindMax) hits.posts.push_back(post);
@@ -69,14 +74,17 @@ bool Faults::RecordKey(std::string_view kind, const std::string& key) {
   return hits.keys.size() < kKeysPerKindMax && hits.keys.insert(key).second;
 }
 
-void Faults::Silence(const std::string& account) {
+void Faults::Silence(std::string_view platform, std::string_view account) {
   std::lock_guard lock(mutex_);
-  silent_.insert(account);
+  silent_.insert(fmt::format("{} {}", platform, account));
 }
 
-bool Faults::IsSilent(const std::string& account) const {
-  std::lock_guard lock(mutex_);
-  return silent_.count(account) > 0;
+bool Faults::HidesReads(std::string_view platform, std::string_view account) {
+  {
+    std::lock_guard lock(mutex_);
+    if (silent_.count(fmt::format("{} {}", platform, account)) > 0) return true;
+  }
+  return Take("lookup_down", {platform, account}).has_value();
 }
 
 nlohmann::json Faults::Report() const {
@@ -85,7 +93,9 @@ nlohmann::json Faults::Report() const {
   for (const Fault& fault : active_) {
     active.push_back({{"kind", fault.kind},
                       {"count", fault.count},
+                      {"platform", fault.platform},
                       {"account", fault.account},
+                      {"step", fault.step},
                       {"text", fault.text},
                       {"every", fault.every},
                       {"occasions", fault.occasions},
@@ -95,7 +105,7 @@ nlohmann::json Faults::Report() const {
   nlohmann::json hits = nlohmann::json::object();
   for (const auto& [kind, hit] : hits_) {
     nlohmann::json posts = nlohmann::json::array();
-    for (const int64_t post : hit.posts) posts.push_back(std::to_string(post));
+    for (const std::string& post : hit.posts) posts.push_back(post);
     hits[kind] = {{"hits", hit.count}, {"posts", std::move(posts)}, {"keys", hit.keys}};
   }
   return {{"active", std::move(active)}, {"hits", std::move(hits)}};

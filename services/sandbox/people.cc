@@ -67,19 +67,25 @@ int Draw(Random* random, double mean) {
 
 }  // namespace
 
-Profile SyntheticUser(uint64_t seed, int number) {
+Person SyntheticUser(uint64_t seed, int number) {
   Random random(HashWords(seed, {"user", std::to_string(number)}));
   const std::string name = Pick(kNames, &random), word = Pick(kWords, &random);
-  Profile profile;
-  profile.id = kSyntheticIdBase + number;
-  profile.username = fmt::format("{}_{}{}", name, word, number);
-  profile.display_name =
+  Person person;
+  person.username = fmt::format("{}_{}{}", name, word, number);
+  person.display_name =
       fmt::format("{}{} {}", static_cast<char>(name[0] - 'a' + 'A'), name.substr(1), word);
-  profile.host = Pick(kHosts, &random);
-  profile.note = "A synthetic user of the Carillon sandbox.";
-  profile.created_at =
+  person.host = Pick(kHosts, &random);
+  person.created_at =
       absl::FromUnixSeconds(1'500'000'000 + static_cast<int64_t>(random.Below(200'000'000)));
-  return profile;
+  return person;
+}
+
+int SyntheticNumber(uint64_t seed, const std::string& username) {
+  const size_t digits = username.find_last_not_of("0123456789") + 1;
+  if (digits == 0 || digits >= username.size() || username.size() - digits > 5) return -1;
+  const int number = std::stoi(username.substr(digits));
+  if (number >= kSyntheticUsers || SyntheticUser(seed, number).username != username) return -1;
+  return number;
 }
 
 std::string SyntheticText(Random* random, bool is_reply) {

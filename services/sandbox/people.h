@@ -7,16 +7,24 @@
 #include <string>
 #include <vector>
 
-#include "services/sandbox/model.h"
 #include "services/sandbox/random.h"
 
 namespace carillon::sandbox {
 
 inline constexpr int kSyntheticUsers = 4096;  // a power of two
-inline constexpr int64_t kSyntheticIdBase = 108'000'000'000'000'000;
+
+struct Person {
+  std::string username;  // ends in the person's number
+  std::string display_name;
+  std::string host;  // "" for one of this server
+  absl::Time created_at;
+};
+inline constexpr char kPersonNote[] = "A synthetic user of the Carillon sandbox.";
 
 // The user of a number below kSyntheticUsers.
-Profile SyntheticUser(uint64_t seed, int number);
+Person SyntheticUser(uint64_t seed, int number);
+// The number at the end of such a username; -1 if it is none.
+int SyntheticNumber(uint64_t seed, const std::string& username);
 // What such a user writes. `is_reply`: under a post, else on their own accord.
 std::string SyntheticText(Random* random, bool is_reply);
 

@@ -1,67 +1,51 @@
 #include "services/sandbox/sandbox.h"
 
-#include "services/sandbox/api.h"
+#include "services/sandbox/admin.h"
 
 namespace carillon::sandbox {
-namespace {
-
-constexpr size_t kTimersMax = 1'000'000;
-constexpr uint64_t kBodyBytesMax = 20 << 20;  // one upload
-
-}  // namespace
 
 Sandbox::Sandbox(SandboxOptions given, Clock* clock)
-    : options(std::move(given)),
-      store(clock, options.seed, options.limits),
-      rate_limits(options.rate_limit),
-      timers(kTimersMax),
-      engagement(&store, &timers, options.engagement) {
-  AddInstanceRoutes(&api_, this);
-  AddAccountRoutes(&api_, this);
-  AddStatusRoutes(&api_, this);
-  AddPostingRoutes(&api_, this);
-  AddMediaRoutes(&api_, this);
-  AddNotificationRoutes(&api_, this);
+    : options(std::move(given)), shared(clock, options.seed, options.engagement) {
+  platforms_.push_back(std::make_unique<mastodon::Mastodon>(options.mastodon, &shared));
+  platforms_.push_back(std::make_unique<bluesky::Bluesky>(options.bluesky, &shared));
+  platforms_.push_back(std::make_unique<x::X>(options.x, &shared));
   AddAdminRoutes(&admin_, this);
 }
 
 Status Sandbox::Start() {
-  http::ServerOptions api_options;
-  api_options.listen = options.listen;
-  api_options.threads = options.threads;
-  api_options.body_bytes_max = kBodyBytesMax;
-  ASSIGN_OR_RETURN(api_server_, http::HttpServer::Start(api_options, [this](const auto& request) {
-                     return api_.Handle(request);
-                   }));
-  http::ServerOptions admin_options;
-  admin_options.listen = options.admin_listen;
-  admin_options.threads = 1;
-  ASSIGN_OR_RETURN(admin_server_,
-                   http::HttpServer::Start(admin_options, [this](const auto& request) {
+  for (const auto& platform : platforms_) RETURN_IF_ERROR(platform->Start());
+  http::ServerOptions admin;
+  admin.listen = options.admin_listen;
+  admin.threads = 1;
+  ASSIGN_OR_RETURN(admin_server_, http::HttpServer::Start(admin, [this](const auto& request) {
                      return admin_.Handle(request);
                    }));
   return Ok();
 }
 
 void Sandbox::Stop() {
-  if (api_server_) api_server_->Stop();
+  for (const auto& platform : platforms_) platform->Stop();
   if (admin_server_) admin_server_->Stop();
-  timers.Stop();
+  shared.timers.Stop();
 }
 
-void Sandbox::Hide(int64_t post) {
-  std::lock_guard lock(mutex_);
-  hidden_.insert(post);
+Result<AccountInfo> Sandbox::AddAccount(const NewAccount& account) {
+  Platform* const platform = Find(account.platform);
+  if (platform == nullptr) {
+    std::string all;
+    for (const auto& one : platforms_)
+      all += (all.empty() ? "" : ", ") + std::string(one->name());
+    return MakeStatus(Code::kInvalidArgument,
+                      fmt::format("'{}' is no platform; there are: {}", account.platform, all));
+  }
+  return platform->AddAccount(account);
 }
 
-void Sandbox::Show(int64_t post) {
-  std::lock_guard lock(mutex_);
-  hidden_.erase(post);
-}
-
-std::set<int64_t> Sandbox::hidden() const {
-  std::lock_guard lock(mutex_);
-  return hidden_;
+Platform* Sandbox::Find(std::string_view name) const {
+  for (const auto& platform : platforms_) {
+    if (platform->name() == name) return platform.get();
+  }
+  return nullptr;
 }
 
 }  // namespace carillon::sandbox

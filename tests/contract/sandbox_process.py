@@ -5,10 +5,15 @@ import os
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 ACCOUNTS = [
     {"username": "brand_one", "display_name": "Brand One", "token": "token-one", "zone": "Europe/Berlin"},
     {"username": "brand_two", "display_name": "Brand Two", "token": "token-two", "zone": "Asia/Tokyo"},
+    {"handle": "one.test", "platform": "bluesky", "display_name": "One", "token": "password-one", "zone": "Europe/Berlin"},
+    {"handle": "two.test", "platform": "bluesky", "display_name": "Two", "token": "password-two", "zone": "Asia/Tokyo"},
+    {"username": "x_one", "platform": "x", "display_name": "X One", "token": "token-x-one", "zone": "Europe/Berlin"},
+    {"username": "x_two", "platform": "x", "display_name": "X Two", "token": "token-x-two", "zone": "Asia/Tokyo"},
 ]
 
 # A grey pixel.
@@ -31,7 +36,8 @@ class SandboxProcess:
         with open(accounts, "w", encoding="utf-8") as file:
             json.dump(ACCOUNTS, file)
         self.process = subprocess.Popen(
-            [program, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--accounts-file", accounts, *self.flags],
+            [program, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--bluesky-listen", "127.0.0.1:0",
+             "--x-listen", "127.0.0.1:0",              "--accounts-file", accounts, *self.flags],
             stdout=subprocess.PIPE, text=True)
         told = {}
         while "admin" not in told:
@@ -40,8 +46,14 @@ class SandboxProcess:
                 sys.exit(f"{program} ended with {self.process.wait()} before it said where it listens")
             name, value = line.split(maxsplit=1)
             told[name] = value.strip()
-        self.api, self.admin = told["api"], told["admin"]
+        self.api, self.bluesky, self.x, self.admin = told["api"], told["bluesky"], told["x"], told["admin"]
         return self
+
+    def engage(self, **what):
+        """What synthetic users do at once, as the admin API takes it."""
+        request = urllib.request.Request(self.admin + "/admin/engage", json.dumps(what).encode())
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
 
     def __exit__(self, *_):
         self.process.terminate()

@@ -14,13 +14,16 @@ Result<std::unique_ptr<SandboxProcess>> SandboxProcess::Start(const json& accoun
   std::unique_ptr<SandboxProcess> sandbox(new SandboxProcess());
   const std::string file = sandbox->folder_.Write("accounts.json", accounts.dump());
   std::vector<std::string> command = {BinFolder() + "/sandbox", "--listen", "127.0.0.1:0", "--admin-listen",
-                                      "127.0.0.1:0", "--accounts-file", file};
+                                      "127.0.0.1:0", "--bluesky-listen", "127.0.0.1:0", "--x-listen", "127.0.0.1:0",
+                                      "--accounts-file", file};
   command.insert(command.end(), flags.begin(), flags.end());
   ASSIGN_OR_RETURN(sandbox->process_, ChildProcess::Start(command, {}));
   while (sandbox->admin_url_.empty()) {
     const auto line = sandbox->process_->ReadLine(absl::Seconds(30));
     if (!line) return MakeStatus(Code::kUnavailable, "the sandbox did not say where it listens");
     if (line->starts_with("api ")) sandbox->url_ = line->substr(4);
+    if (line->starts_with("bluesky ")) sandbox->bluesky_url_ = line->substr(8);
+    if (line->starts_with("x ")) sandbox->x_url_ = line->substr(2);
     if (line->starts_with("admin ")) sandbox->admin_url_ = line->substr(6);
   }
   return sandbox;

@@ -21,7 +21,9 @@ class SandboxProcess {
   static Result<std::unique_ptr<SandboxProcess>> Start(const nlohmann::json& accounts,
                                                        const std::vector<std::string>& flags = {});
 
-  const std::string& url() const { return url_; }
+  const std::string& url() const { return url_; }  // Mastodon's
+  const std::string& bluesky_url() const { return bluesky_url_; }
+  const std::string& x_url() const { return x_url_; }
   const std::string& admin_url() const { return admin_url_; }
 
   // What the admin API answers; ends the test program on a refusal, for a test that asks wrongly proves nothing.
@@ -41,6 +43,8 @@ class SandboxProcess {
   std::unique_ptr<ChildProcess> process_;
   std::unique_ptr<http::HttpClient> client_ = http::MakeHttpClient({.allow_private_addresses = true});
   std::string url_;
+  std::string bluesky_url_;
+  std::string x_url_;
   std::string admin_url_;
 };
 

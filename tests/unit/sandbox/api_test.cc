@@ -84,7 +84,7 @@ TEST_F(ApiTest, NewPostsAreListedAtOnceAndDeletedOnesNot) {
 
 TEST_F(ApiTest, RateLimitIsCountedPerAccount) {
   sandbox_.reset();
-  Start({.rate_limit = 3});
+  Start({.mastodon = {.rate_limit = 3}});
   for (int i = 2; i >= 0; --i)
     EXPECT_EQ(Post("a").response->Header("X-RateLimit-Remaining"), std::to_string(i));
   EXPECT_EQ(Post("a").response->status, 429);
@@ -93,7 +93,7 @@ TEST_F(ApiTest, RateLimitIsCountedPerAccount) {
 
 TEST_F(ApiTest, MediaIsProcessedBeforeItIsAttached) {
   sandbox_.reset();
-  Start({.media_processing = absl::Hours(1)});
+  Start({.mastodon = {.media_processing = absl::Hours(1)}});
   http::HttpRequest request;
   request.method = "POST";
   request.url = sandbox_->url() + "/api/v2/media";
@@ -152,20 +152,20 @@ TEST_F(ApiTest, EngagementComesByItself) {
   Start({.engagement = {.scale = 4, .window = absl::Milliseconds(50)}});
   const std::string id = BodyOf(Post("the same text"))["id"];
   ASSERT_TRUE(Eventually(
-      [&] { return sandbox_->timers.waiting() == 0 && sandbox_->engagement.planned() > 0; }));
+      [&] { return sandbox_->shared.timers.waiting() == 0 && sandbox_->shared.engagement.planned() > 0; }));
   ASSERT_TRUE(Eventually(
-      [&] { return sandbox_->engagement.happened() == sandbox_->engagement.planned(); }));
+      [&] { return sandbox_->shared.engagement.happened() == sandbox_->shared.engagement.planned(); }));
   const json status = Get("/api/v1/statuses/" + id);
   const int total = status["favourites_count"].get<int>() + status["reblogs_count"].get<int>() +
                     status["replies_count"].get<int>();
   EXPECT_GT(total, 5);
   EXPECT_GE(Get("/api/v1/notifications?limit=80").size(), std::min<size_t>(total, 80));
   // The same seed gives the same amount again.
-  const int64_t planned = sandbox_->engagement.planned();
+  const int64_t planned = sandbox_->shared.engagement.planned();
   sandbox_.reset();
   Start({.engagement = {.scale = 4, .window = absl::Milliseconds(50)}});
   Post("the same text");
-  EXPECT_EQ(sandbox_->engagement.planned(), planned);
+  EXPECT_EQ(sandbox_->shared.engagement.planned(), planned);
 }
 
 TEST_F(ApiTest, ThePastFollowsFromTheSeed) {

@@ -78,7 +78,7 @@ TEST_F(FaultsTest, AcceptLateIsAbsentAtALookUpAndThereLater) {
   EXPECT_EQ(Post("late", "k").error.code(), Code::kDeadlineExceeded);
   deadline_ = absl::Seconds(20);
   EXPECT_EQ(Admin("GET", "/admin/posts")["count"], 0);
-  EXPECT_TRUE(Eventually([&] { return sandbox_->store.accepted_count() == 1; }));
+  EXPECT_TRUE(Eventually([&] { return sandbox_->shared.truth.count() == 1; }));
   EXPECT_EQ(Get("/api/v1/accounts/" + MyId() + "/statuses?limit=1")[0]["content"], "<p>late</p>");
   EXPECT_TRUE(Eventually(
       [&] { return Admin("GET", "/admin/faults")["hits"]["accept_late"]["posts"].size() == 1; }));
@@ -90,7 +90,7 @@ TEST_F(FaultsTest, AcceptLateMayCloseAtOnceAndMeetsTheKeyOfARetry) {
   EXPECT_FALSE(closed.ok());
   const json retried = BodyOf(Post("late", "k"));
   EXPECT_TRUE(Eventually([&] { return Admin("GET", "/admin/stats")["replayed"] == 1; }));
-  EXPECT_EQ(sandbox_->store.accepted_count(), 1U) << "the late copy met the key of the retry";
+  EXPECT_EQ(sandbox_->shared.truth.count(), 1U) << "the late copy met the key of the retry";
   EXPECT_EQ(Admin("GET", "/admin/posts")["posts"][0]["id"], retried["id"]);
 }
 

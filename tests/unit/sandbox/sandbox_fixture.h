@@ -23,9 +23,9 @@ class SandboxFixture : public ::testing::Test {
     if (!keep_engagement_) options.engagement.scale = 0;
     sandbox_ = std::make_unique<Sandbox>(options, &clock_);
     for (const char* name : {"one", "two"}) {
-      ASSERT_TRUE(sandbox_->store
-                      .AddAccount({name, "Account " + std::string(name),
-                                   "token-" + std::string(name), "Europe/Berlin", 8})
+      ASSERT_TRUE(sandbox_
+                      ->AddAccount({name, "Account " + std::string(name),
+                                    "token-" + std::string(name), "Europe/Berlin", 8})
                       .ok());
     }
     const Status started = sandbox_->Start();

@@ -1,8 +1,10 @@
-#include "services/sandbox/text.h"
+#include "services/sandbox/mastodon/text.h"
 
 #include <gtest/gtest.h>
 
-namespace carillon::sandbox {
+#include "common/platform/mastodon/length.h"
+
+namespace carillon::sandbox::mastodon {
 namespace {
 
 std::string Times(int count, const std::string& text) {
@@ -12,7 +14,7 @@ std::string Times(int count, const std::string& text) {
 }
 
 TEST(SandboxTextTest, CountsAsMastodonDoes) {
-  const std::pair<std::string, size_t> cases[] = {
+  const std::pair<std::string, int64_t> cases[] = {
       {"", 0},
       {"abc", 3},
       {"e\xcc\x81", 1},                  // e and a combining accent
@@ -30,7 +32,7 @@ TEST(SandboxTextTest, CountsAsMastodonDoes) {
       {"mail@example.org", 16},  // no mention
       {"#tag", 4},
   };
-  for (const auto& [text, count] : cases) EXPECT_EQ(CountCharacters(text), count) << text;
+  for (const auto& [text, count] : cases) EXPECT_EQ(carillon::mastodon::CountedLength(text, "", 23), count) << text;
 }
 
 TEST(SandboxTextTest, FindsEntities) {
@@ -55,11 +57,5 @@ TEST(SandboxTextTest, RendersHtml) {
   EXPECT_EQ(RenderHtml("", "http://s", nobody), "");
 }
 
-TEST(SandboxTextTest, KnowsUtf8) {
-  EXPECT_TRUE(IsUtf8("héllo 🎉"));
-  EXPECT_FALSE(IsUtf8("h\xe9llo"));
-  EXPECT_FALSE(IsUtf8("\xed\xa0\x80"));  // a surrogate
-}
-
 }  // namespace
-}  // namespace carillon::sandbox
+}  // namespace carillon::sandbox::mastodon

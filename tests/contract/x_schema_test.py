@@ -1,0 +1,163 @@
+"""The sandbox's answers as X against X's OpenAPI description in $CARILLON_CONFORMANCE_DATA/specs/x."""
+
+import base64
+import json
+import os
+import sys
+import time
+
+import jsonschema
+import requests
+
+from sandbox_process import PNG, SandboxProcess
+
+SPEC = "specs/x/openapi-2.167.json"
+MP4 = bytes.fromhex("00000018") + b"ftypmp42" + bytes(12)
+# The words of the description; without post.fields the sandbox answers in the older ones.
+POSTS = {
+    "post.fields": "attachments,conversation_id,created_at,edit_controls,entities,lang,non_public_metrics,"
+                   "possibly_sensitive,public_metrics,reply_settings,source",
+    "expansions": "author_id,in_reply_to_user_id,referenced_posts,entities.mentions.username,"
+                  "attachments.media_keys,attachments.poll_ids",
+    "user.fields": "created_at,description,profile_image_url,protected,public_metrics,verified,verified_type",
+    "media.fields": "alt_text,url,preview_image_url",
+    "poll.fields": "duration_minutes,end_datetime,voting_status",
+}
+USERS = {"post.fields": "created_at", "user.fields": POSTS["user.fields"]}
+
+
+def load_spec() -> dict:
+    folder = os.environ.get("CARILLON_CONFORMANCE_DATA")
+    if not folder:
+        print("skipped: CARILLON_CONFORMANCE_DATA is not set")
+        sys.exit(0)
+    with open(os.path.join(folder, SPEC), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def nullable(schema):
+    """OpenAPI 3.0's "nullable" as JSON Schema has it."""
+    if isinstance(schema, list):
+        return [nullable(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    out = {key: nullable(value) for key, value in schema.items()}
+    if out.pop("nullable", False) is True and isinstance(out.get("type"), str):
+        out["type"] = [out["type"], "null"]
+    return out
+
+
+class Checker:
+    def __init__(self, spec: dict, url: str):
+        self.paths, self.components = spec["paths"], nullable(spec["components"])
+        self.url, self.count = url, 0
+
+    def validate(self, what: str, schema: dict, body) -> None:
+        whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", "components": self.components, **nullable(schema)}
+        validator = jsonschema.Draft202012Validator(whole, format_checker=jsonschema.FormatChecker())
+        errors = [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in validator.iter_errors(body)]
+        assert not errors, f"{what}: " + "; ".join(errors[:5])
+        self.count += 1
+
+    def check(self, method: str, path: str, status=200, token="token-x-one", ids=None, **arguments) -> dict:
+        """Sends it, expects the status, and validates what is sent and answered by the operation's own schemas."""
+        operation = self.paths[path][method]
+        what = f"{method} {path}"
+        if status < 400 and "json" in arguments:
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            self.validate(what + " sends", schema, arguments["json"])
+        answer = requests.request(method, self.url + path.format(**(ids or {})), timeout=20,
+                                  headers={"Authorization": "Bearer " + token}, **arguments)
+        assert answer.status_code == status, f"{what}: {answer.status_code}, not {status}: {answer.text[:300]}"
+        body = answer.json()
+        if status < 400:
+            self.validate(what, operation["responses"][str(status)]["content"]["application/json"]["schema"], body)
+        else:
+            self.check_problem(what, answer, body)
+        return body
+
+    def check_problem(self, what: str, answer, body: dict) -> None:
+        """Those with a type of X's own by their schema; others are RFC 7807's "about:blank" with the status."""
+        assert answer.headers["Content-Type"].startswith("application/problem+json"), what
+        if body["type"] == "about:blank":
+            assert body["status"] == answer.status_code and body["title"] and body["detail"], f"{what}: {body}"
+        else:
+            self.validate(what, {"$ref": "#/components/schemas/Problem"}, body)
+        self.count += 1
+
+
+def upload(c: Checker, content: bytes, kind: str, category: str) -> str:
+    made = c.check("post", "/2/media/upload/initialize",
+                   json={"media_type": kind, "media_category": category, "total_bytes": len(content)})
+    ids = {"id": made["data"]["id"]}
+    c.check("post", "/2/media/upload/{id}/append", ids=ids,
+            files={"media": ("a", content, kind), "segment_index": (None, "0")})
+    c.check("post", "/2/media/upload/{id}/finalize", ids=ids)
+    end = time.monotonic() + 20
+    while True:
+        status = c.check("get", "/2/media/upload", params={"command": "STATUS", "media_id": ids["id"]})
+        if status["data"].get("processing_info", {}).get("state", "succeeded") == "succeeded":
+            return ids["id"]
+        assert time.monotonic() < end, "the upload was not processed within 20 s"
+        time.sleep(0.02)
+
+
+def check_media(c: Checker) -> str:
+    picture = upload(c, PNG, "image/png", "tweet_image")
+    c.check("post", "/2/media/metadata", json={"id": picture, "metadata": {"alt_text": {"text": "a pixel"}}})
+    video = upload(c, MP4, "video/mp4", "tweet_video")
+    c.check("post", "/2/tweets", 201, json={"text": "moving", "media": {"media_ids": [video]}})
+    c.check("post", "/2/media/upload", json={"media": base64.b64encode(PNG).decode(), "media_category": "tweet_image"})
+    return picture
+
+
+def check_all(c: Checker, sandbox: SandboxProcess) -> None:
+    me = c.check("get", "/2/users/me", params=USERS)["data"]
+    two = c.check("get", "/2/users/by/username/{username}", ids={"username": "x_two"}, params=USERS)["data"]
+    c.check("get", "/2/users/{id}", ids={"id": two["id"]}, params=USERS)
+    c.check("get", "/2/users", params={"ids": f"{me['id']},1", **USERS})
+    c.check("get", "/2/users/by", params={"usernames": "x_one,nobody", **USERS})
+    picture = check_media(c)
+    post = c.check("post", "/2/tweets", 201, json={
+        "text": "Hello #tag $TICK @x_two https://example.com/a & more", "media": {"media_ids": [picture]},
+        "reply_settings": "mentionedUsers"})["data"]
+    one = {"id": post["id"]}
+    c.check("post", "/2/tweets", 201, json={"text": "on", "reply": {"in_reply_to_tweet_id": post["id"]}})
+    c.check("post", "/2/tweets", 201, json={"text": "I said", "quote_tweet_id": post["id"]})
+    c.check("post", "/2/tweets", 201, json={"text": "which?", "poll": {"options": ["a", "b"], "duration_minutes": 60}})
+    c.check("post", "/2/tweets", 403, json={"text": "I said", "quote_tweet_id": post["id"]})
+    answered = sandbox.engage(post=post["id"], favourites=3, reblogs=2, replies=2, quotes=1)
+    sandbox.engage(account="x_one", platform="x", mentions=2, follows=2)
+    c.check("get", "/2/tweets/{id}", ids=one, params=POSTS)
+    c.check("get", "/2/tweets", params={"ids": f"{post['id']},1", **POSTS})
+    for path in ("/2/users/{id}/tweets", "/2/users/{id}/mentions", "/2/users/{id}/timelines/reverse_chronological"):
+        c.check("get", path, ids={"id": me["id"]}, params={"max_results": 100, **POSTS})
+    c.check("get", "/2/tweets/{id}/quote_tweets", ids=one, params=POSTS)
+    c.check("get", "/2/tweets/search/recent", params={"query": f"conversation_id:{post['id']}", **POSTS})
+    for path in ("/2/tweets/{id}/liking_users", "/2/tweets/{id}/retweeted_by"):
+        c.check("get", path, ids=one, params=USERS)
+    c.check("get", "/2/users/{id}/followers", ids={"id": me["id"]}, params=USERS)
+    c.check("put", "/2/tweets/{tweet_id}/hidden", ids={"tweet_id": answered["replies"][0]}, json={"hidden": True})
+    self_id, target = {"id": me["id"]}, {"tweet_id": post["id"]}
+    c.check("post", "/2/users/{id}/likes", ids=self_id, json=target)
+    c.check("delete", "/2/users/{id}/likes/{tweet_id}", ids={**self_id, **target})
+    c.check("post", "/2/users/{id}/retweets", ids=self_id, json=target)
+    c.check("delete", "/2/users/{id}/retweets/{source_tweet_id}", ids={**self_id, "source_tweet_id": post["id"]})
+    c.check("delete", "/2/tweets/{id}", ids=one)
+    c.check("get", "/2/tweets/{id}", ids=one, params=POSTS)
+    c.check("get", "/2/users/me", 401, token="wrong")
+    c.check("post", "/2/tweets", 400, json={"text": ""})
+    c.check("post", "/2/tweets", 403, json={"text": "a" * 281})
+    c.check("get", "/2/users/{id}/tweets", 400, ids=self_id, params={"max_results": 1})
+
+
+def main() -> None:
+    spec = load_spec()
+    with SandboxProcess("--engagement-scale", "0", "--x-enterprise") as sandbox:
+        checker = Checker(spec, sandbox.x)
+        check_all(checker, sandbox)
+        print(f"{checker.count} requests and answers are valid by {SPEC}")
+
+
+if __name__ == "__main__":
+    main()
