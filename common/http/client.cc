@@ -3,9 +3,11 @@
 #include <curl/curl.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <mutex>
 
 #include "common/base/check.h"
@@ -95,12 +97,14 @@ struct Attachments {
   curl_slist* headers = nullptr;
   curl_mime* mime = nullptr;
   std::string form;
+  FILE* file = nullptr;
   Attachments() = default;
   Attachments(const Attachments&) = delete;
   Attachments& operator=(const Attachments&) = delete;
   ~Attachments() {
     curl_slist_free_all(headers);
     curl_mime_free(mime);
+    if (file != nullptr) fclose(file);
   }
 };
 
@@ -108,15 +112,23 @@ Status AddHeaders(const HttpRequest& request, Attachments* attachments) {
   auto add = [&](const std::string& line) {
     attachments->headers = curl_slist_append(attachments->headers, line.c_str());
   };
+  const std::string breaks("\r\n\0", 3);
+  bool good = request.content_type.find_first_of(breaks) == std::string::npos;
   for (const auto& [name, value] : request.headers) {
-    if ((name + value).find_first_of(std::string("\r\n\0", 3)) != std::string::npos ||
-        name.empty() || name.find_first_of(": \t") != std::string::npos) {
-      return Refuse(Code::kInvalidArgument, "BAD_HEADER",
-                    "a header's name or value has a character that is not allowed");
-    }
+    good = good && (name + value).find_first_of(breaks) == std::string::npos && !name.empty() &&
+           name.find_first_of(": \t") == std::string::npos;
+  }
+  if (!good) {
+    return Refuse(Code::kInvalidArgument, "BAD_HEADER",
+                  "a header's name or value has a character that is not allowed");
+  }
+  for (const auto& [name, value] : request.headers) {
     add(value.empty() ? name + ";" : name + ": " + value);
   }
-  if (!request.content_type.empty()) add("Content-Type: " + request.content_type);
+  // Without a type libcurl would call a body a form; "Content-Type:" takes that back.
+  if (request.form.empty() && request.multipart.empty()) {
+    add(request.content_type.empty() ? "Content-Type:" : "Content-Type: " + request.content_type);
+  }
   add("Expect:");
   return Ok();
 }
@@ -141,11 +153,42 @@ Status AddMultipart(CURL* curl, const HttpRequest& request, Attachments* attachm
   return Ok();
 }
 
+// libcurl goes back to the beginning where it sends again over another connection.
+int SeekInFile(void* context, curl_off_t offset, int origin) {
+  return fseeko(static_cast<FILE*>(context), offset, origin) == 0 ? CURL_SEEKFUNC_OK
+                                                                  : CURL_SEEKFUNC_FAIL;
+}
+
+size_t ReadFile(char* buffer, size_t size, size_t count, void* context) {
+  auto* file = static_cast<FILE*>(context);
+  const size_t bytes = fread(buffer, size, count, file);
+  return ferror(file) != 0 ? CURL_READFUNC_ABORT : bytes;
+}
+
+Status AddFile(CURL* curl, const HttpRequest& request, Attachments* attachments) {
+  struct stat info {};
+  attachments->file = fopen(request.body_file.c_str(), "rbe");
+  if (attachments->file == nullptr || fstat(fileno(attachments->file), &info) != 0 ||
+      !S_ISREG(info.st_mode)) {
+    return Refuse(Code::kFailedPrecondition, "UNREADABLE_FILE",
+                  fmt::format("the file cannot be read: {}", request.body_file));
+  }
+  curl_easy_setopt(curl, CURLOPT_POST, 1L);
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(info.st_size));
+  curl_easy_setopt(curl, CURLOPT_READFUNCTION, &ReadFile);
+  curl_easy_setopt(curl, CURLOPT_READDATA, attachments->file);
+  curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, &SeekInFile);
+  curl_easy_setopt(curl, CURLOPT_SEEKDATA, attachments->file);
+  return Ok();
+}
+
 Status AddBody(CURL* curl, const HttpRequest& request, Attachments* attachments) {
   const bool is_post =
       request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
   if (!request.multipart.empty()) {
     RETURN_IF_ERROR(AddMultipart(curl, request, attachments));
+  } else if (!request.body_file.empty()) {
+    RETURN_IF_ERROR(AddFile(curl, request, attachments));
   } else if (is_post || !request.form.empty() || !request.body.empty()) {
     attachments->form = request.form.empty() ? "" : EncodeForm(request.form);
     const std::string& body = request.form.empty() ? request.body : attachments->form;

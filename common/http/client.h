@@ -48,11 +48,12 @@ struct HttpRequest {
   std::string url;  // http or https, absolute, no user:password
   Headers headers;
 
-  // At most one of these three is set.
+  // At most one of these four is set.
   std::string body;                 // with `content_type`
+  std::string body_file;            // a file's path, read in chunks while it is sent; with `content_type`
   FormFields form;                  // application/x-www-form-urlencoded
   std::vector<FormPart> multipart;  // multipart/form-data
-  std::string content_type;         // of `body`
+  std::string content_type;         // of `body` and `body_file`; empty: none is told
 
   absl::Duration deadline =
       absl::Seconds(30);  // all of it: name, connection, request, whole response

@@ -17,7 +17,8 @@
 
 namespace carillon::platform {
 
-// What a connector needs to act for one account. `access_token` is secret: never in logs, errors or events.
+// What a connector needs to act for one account. `access_token` is secret: never in logs, errors or events. It is the token, or where a
+// platform needs more (a refresh token), what the connector made of it in Verify() and Refresh().
 struct AccountAccess {
   std::string account_id;  // ours
   std::string base_url;    // "https://mastodon.example"
@@ -92,6 +93,31 @@ struct AccountInfo {
   std::string username;      // "brand@mastodon.example"
   std::string display_name;
   std::string profile_url;
+  // Secret. What is to be kept instead of what was given (a password became a session); empty: that.
+  std::string secret;
+  std::optional<absl::Time> token_expires_at;  // of the access token
+  bool refreshable = false;
+};
+
+struct RefreshRequest {
+  AccountAccess access;
+  absl::Duration timeout;  // ends before send_before
+  std::function<bool()> may_send;  // as in PublishRequest
+};
+
+// How asking for a new access token ended. The refresh token may be good for one use only: kUnknown where it may be used up.
+struct RefreshOutcome {
+  enum class Kind {
+    kRefreshed,
+    kRefused,  // the platform's own word that it is not valid
+    kUnknown,
+    kNotSent,  // it did not reach the platform, or was refused for the moment
+  };
+  Kind kind = Kind::kUnknown;
+  std::string secret;  // kRefreshed; secret: replaces AccountAccess::access_token as a whole
+  std::optional<absl::Time> token_expires_at;
+  std::optional<absl::Time> retry_at;  // kNotSent
+  std::string error;
 };
 
 // What the server accepts, read from it (e.g. /api/v2/instance).
@@ -112,6 +138,7 @@ struct PublishRequest {
   AccountAccess access;
   PublishContent content;
   std::string idempotency_key;  // one per target, the same for every attempt
+  absl::Time first_sent_at;     // when the first attempt began: the same for every attempt
   absl::Duration timeout;       // ends before send_before
   // Asked as the last thing before the publishing request's first byte; false: do not send (kNotSent).
   std::function<bool()> may_send;
@@ -122,6 +149,8 @@ struct PublishRequest {
 struct LookupRequest {
   AccountAccess access;
   PublishContent content;
+  std::string idempotency_key;                 // as it was published with
+  absl::Time first_sent_at;
   absl::Time since;                            // the first attempt's SENDING, by the log's clock
   std::vector<std::string> known_remote_ids;   // owned by other targets of ours: never a match
   absl::Duration timeout;
@@ -132,9 +161,17 @@ class Connector {
   virtual ~Connector() = default;
   virtual std::string Platform() const = 0;  // "mastodon"
 
+  // Whether what a person gave can be a secret of this platform at all, before it is shown to anybody. INVALID_ARGUMENT with a reason
+  // that says how it should look. By default: one word of printable characters.
+  virtual Status CheckSecret(const std::string& secret) const;
   // Who the token belongs to. A definite refusal is UNAUTHENTICATED with a reason; anything else is UNAVAILABLE.
   virtual Result<AccountInfo> Verify(const AccountAccess& access, absl::Duration timeout) = 0;
   virtual Result<PlatformLimits> Limits(const AccountAccess& access, absl::Duration timeout) = 0;
+
+  // For accounts whose access token ends: one request, never repeated in here.
+  virtual RefreshOutcome Refresh(const RefreshRequest& request);
+  // The part of the secret that may be lent: an access token without what could refresh it.
+  virtual std::string Lendable(const std::string& secret) const { return secret; }
 
   // The rules of common/platform/rules.h, without network or files: text length as the platform counts, media count, kinds and sizes.
   // INVALID_ARGUMENT with a reason (TEXT_TOO_LONG, ...) and the numbers.

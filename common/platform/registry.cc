@@ -7,6 +7,10 @@
 #include <sstream>
 
 #include "common/base/check.h"
+#include "common/platform/bluesky/capabilities.h"
+#include "common/platform/bluesky/collector.h"
+#include "common/platform/bluesky/connector.h"
+#include "common/platform/bluesky/facts.h"
 #include "common/platform/mastodon/capabilities.h"
 #include "common/platform/mastodon/collector.h"
 #include "common/platform/mastodon/facts.h"
@@ -32,6 +36,12 @@ Result<std::string> ReadFile(const std::string& path) {
 Result<Registry> Registry::MakeAll(http::HttpClient& client, const Clock& clock,
                                    const Options& options) {
   Registry registry;
+  {
+    ASSIGN_OR_RETURN(const Facts* facts, registry.AddFacts(bluesky::FactsJson(), bluesky::Capabilities(),
+                                                           options.facts_dir));
+    registry.Add(bluesky::MakeConnector(client, clock, *facts));
+    registry.Add(bluesky::MakeCollector(client, clock));
+  }
   {
     ASSIGN_OR_RETURN(const Facts* facts, registry.AddFacts(mastodon::FactsJson(), mastodon::Capabilities(),
                                                            options.facts_dir));

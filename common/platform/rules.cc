@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "common/platform/bluesky/validate.h"
 #include "common/platform/mastodon/validate.h"
 
 namespace carillon::platform {
@@ -14,6 +15,7 @@ using Rules = Status (*)(const PublishContent&, const PlatformLimits&);
 // One line for each platform.
 Rules FindRules(std::string_view platform) {
   static const std::map<std::string_view, Rules> all = {
+      {"bluesky", bluesky::ValidateContent},
       {"mastodon", mastodon::ValidateContent},
   };
   const auto found = all.find(platform);

@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
 
   TopicFeeds feeds(options.ledger, control, credentials);
   PublisherGauges gauges(service.reader(), control, *platforms, clock);
-  PublisherApi api(service.router(), service.reader(), *platforms, credentials,
+  PublisherApi api(service.router(), service.reader(), *platforms, credentials, clock,
                    {.allow_private_addresses = options.allow_private_addresses});
   service.Register(&api);
   // Reports need the Ledger; the Ledger needs somebody who takes its effects: both wait for each other in queues.

@@ -7,7 +7,7 @@
 #include "common/platform/mastodon/collector.h"
 #include "common/platform/mastodon/connector.h"
 #include "common/platform/mastodon/facts.h"
-#include "common/platform/mastodon/json.h"
+#include "common/platform/json.h"
 #include "common/text/utf8.h"
 #include "tests/fuzz/answers.h"
 #include "tests/fuzz/support.h"
@@ -178,7 +178,7 @@ class Calls {
       CheckTime(post.posted_at, "a post's time");
       CheckText(post.post_remote_id, "a post's id");
       for (const int64_t count : {post.replies, post.boosts, post.favourites}) {
-        CARILLON_CHECK(count >= 0 && count <= carillon::mastodon::kCountMax, "{} of something", count);
+        CARILLON_CHECK(count >= 0 && count <= platform::kCountMax, "{} of something", count);
       }
       CheckText(post.text, "a post's text");
       CheckText(post.url, "a post's URL");

@@ -3,40 +3,12 @@
 #include <map>
 
 #include "common/platform/mastodon/headers.h"
-#include "common/text/utf8.h"
+#include "common/platform/redact.h"
 
 namespace carillon::mastodon {
-namespace {
-
-std::string Redact(std::string text, std::string_view secret) {
-  if (secret.empty()) return text;
-  for (size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
-    text.replace(at, secret.size(), "[redacted]");
-  }
-  return text;
-}
-
-// One line of plain text; a control character in a log line or a terminal is an attack.
-std::string OneLine(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return text::CollapseSpace(text);
-}
-
-std::string Bound(std::string text) { return std::string(text::Truncate(text, kErrorBytesMax)); }
-
-}  // namespace
-
-std::string HostOf(std::string_view base_url) {
-  const size_t scheme = base_url.find("://");
-  if (scheme != std::string_view::npos) base_url.remove_prefix(scheme + 3);
-  return std::string(base_url.substr(0, base_url.find_first_of("/?#")));
-}
-
 std::string FullName(const std::string& acct, std::string_view base_url) {
   if (acct.empty() || acct.find('@') != std::string::npos) return acct;
-  return acct + "@" + HostOf(base_url);
+  return acct + "@" + platform::HostOf(base_url);
 }
 
 std::string PathSegment(std::string_view id) { return http::EncodeComponent(id); }
@@ -58,26 +30,26 @@ http::HttpRequest MakeRequest(const Access& access, std::string_view method, std
 }
 
 std::string ServerError(const http::HttpResponse& response, std::string_view access_token) {
-  const std::optional<Json> body = ParseJson(response.body);
+  const std::optional<platform::Json> body = platform::ParseJson(response.body);
   if (!body) return "";
-  std::string error = GetText(*body, "error");
-  const std::string detail = GetText(*body, "error_description");
+  std::string error = platform::GetText(*body, "error");
+  const std::string detail = platform::GetText(*body, "error_description");
   if (error.empty()) return "";
   if (!detail.empty()) error += ": " + detail;
-  return Bound(OneLine(Redact(std::move(error), access_token)));
+  return platform::Shown(std::move(error), access_token);
 }
 
 std::string DescribeResponse(const http::HttpResponse& response, const Access& access) {
   const std::string error = ServerError(response, access.access_token);
-  std::string text = fmt::format("{} from {}", response.status, HostOf(access.base_url));
+  std::string text = fmt::format("{} from {}", response.status, platform::HostOf(access.base_url));
   if (!error.empty()) text += ": " + error;
-  return Bound(std::move(text));
+  return platform::OneShortLine(std::move(text));
 }
 
 Status StatusOfResponse(const http::HttpResponse& response, const Access& access, absl::Time now) {
   if (response.ok()) return Ok();
   const std::string what = DescribeResponse(response, access);
-  const std::string host = HostOf(access.base_url);
+  const std::string host = platform::HostOf(access.base_url);
   if (response.status == 429) {
     const absl::Time at = RetryAt(response.headers, now);
     return Refuse(Code::kResourceExhausted, "RATE_LIMITED", what,
@@ -104,10 +76,10 @@ Status StatusOfResponse(const http::HttpResponse& response, const Access& access
 }
 
 Status StatusOfFailure(const http::HttpOutcome& outcome, const Access& access) {
-  const Status status = Annotate(outcome.error, HostOf(access.base_url));
+  const Status status = Annotate(outcome.error, platform::HostOf(access.base_url));
   if (GetErrorInfo(status)) return status;
   const std::string message = Message(status);
-  return MakeStatus(Code::kUnavailable, text::Truncate(message, kErrorBytesMax));
+  return MakeStatus(Code::kUnavailable, platform::OneShortLine(message));
 }
 
 Result<Answer> Call(http::HttpClient& client, const Clock& clock, const Access& access,
@@ -117,10 +89,10 @@ Result<Answer> Call(http::HttpClient& client, const Clock& clock, const Access& 
   if (!outcome.ok()) return StatusOfFailure(outcome, access);
   const http::HttpResponse& response = *outcome.response;
   RETURN_IF_ERROR(StatusOfResponse(response, access, clock.Now()));
-  std::optional<Json> body = ParseJson(response.body);
+  std::optional<platform::Json> body = platform::ParseJson(response.body);
   if (!body) {
     return MakeStatus(Code::kUnavailable, fmt::format("{} from {} without JSON: is this a Mastodon server?",
-                                                      response.status, HostOf(access.base_url)));
+                                                      response.status, platform::HostOf(access.base_url)));
   }
   return Answer{response.status, std::move(*body), response.headers};
 }

@@ -17,11 +17,9 @@
 #include "common/base/clock.h"
 #include "common/base/status.h"
 #include "common/http/client.h"
-#include "common/platform/mastodon/json.h"
+#include "common/platform/json.h"
 
 namespace carillon::mastodon {
-
-inline constexpr size_t kErrorBytesMax = 300;
 
 struct Access {
   std::string base_url;      // "https://mastodon.example", with or without a slash at its end
@@ -30,7 +28,7 @@ struct Access {
 
 struct Answer {
   int status = 0;
-  Json body;
+  platform::Json body;
   http::Headers headers;
 };
 
@@ -41,7 +39,7 @@ http::HttpRequest MakeRequest(const Access& access, std::string_view method, std
 // An id as one segment of a path.
 std::string PathSegment(std::string_view id);
 
-// The error that the server wrote in its answer, without the token, on one line, at most kErrorBytesMax bytes; "" if it wrote none.
+// The error that the server wrote in its answer, without the token, on one line, at most platform::kShownBytesMax bytes; "" if it wrote none.
 std::string ServerError(const http::HttpResponse& response, std::string_view access_token);
 
 // "422 from mastodon.example: Validation failed: ...".
@@ -61,8 +59,6 @@ Result<Answer> Call(http::HttpClient& client, const Clock& clock, const Access& 
 Result<Answer> Get(http::HttpClient& client, const Clock& clock, const Access& access,
                    std::string_view path, const http::FormFields& query, absl::Duration timeout);
 
-// "mastodon.example", "127.0.0.1:3000": the authority of a base URL, for people and for account names.
-std::string HostOf(std::string_view base_url);
 // "user" of this server or "user@elsewhere" as "user@host".
 std::string FullName(const std::string& acct, std::string_view base_url);
 

@@ -1,4 +1,5 @@
 #include "common/platform/mastodon/collector.h"
+#include "common/platform/redact.h"
 
 #include <algorithm>
 #include <utility>
@@ -46,9 +47,9 @@ class MastodonCollector : public platform::Collector {
     for (const char* type : {"mention", "favourite", "reblog", "follow"}) query.emplace_back("types[]", type);
     ASSIGN_OR_RETURN(const Answer answer, Get(access, "/api/v1/notifications", query, timeout));
     if (!answer.body.is_array()) return NotAList(access);
-    std::vector<std::pair<std::string, const Json*>> sorted;
-    for (const Json& notification : answer.body) {
-      const std::string id = GetId(notification, "id");
+    std::vector<std::pair<std::string, const platform::Json*>> sorted;
+    for (const platform::Json& notification : answer.body) {
+      const std::string id = platform::GetId(notification, "id");
       if (id.empty()) return MakeStatus(Code::kUnavailable, "a notification without id");
       if (cursor.empty() || IdLess(cursor, id)) sorted.emplace_back(id, &notification);
     }
@@ -107,7 +108,7 @@ class MastodonCollector : public platform::Collector {
     const std::string path = StatusPath(post_remote_id) + "/context";
     ASSIGN_OR_RETURN(const Answer answer, Get(access, path, {}, timeout));
     ASSIGN_OR_RETURN(const std::vector<StatusView> below,
-                     ReadStatuses(GetMember(answer.body, "descendants"), access.base_url));
+                     ReadStatuses(platform::GetMember(answer.body, "descendants"), access.base_url));
     std::vector<platform::Signal> out;
     for (const StatusView& status : below) {
       if (status.account_id == access.remote_account_id) continue;
@@ -125,13 +126,13 @@ class MastodonCollector : public platform::Collector {
 
   Result<platform::AccountSnapshot> Account(const platform::CollectorAccess& access, absl::Duration timeout) override {
     ASSIGN_OR_RETURN(const Answer answer, Get(access, AccountPath(access), {}, timeout));
-    if (GetId(answer.body, "id") != access.remote_account_id) {
+    if (platform::GetId(answer.body, "id") != access.remote_account_id) {
       return MakeStatus(Code::kUnavailable, fmt::format("{} did not describe the account {}",
-                                                        HostOf(access.base_url), access.remote_account_id));
+                                                        platform::HostOf(access.base_url), access.remote_account_id));
     }
-    return platform::AccountSnapshot{.followers = GetCount(answer.body, "followers_count"),
-                           .following = GetCount(answer.body, "following_count"),
-                           .posts = GetCount(answer.body, "statuses_count")};
+    return platform::AccountSnapshot{.followers = platform::GetCount(answer.body, "followers_count"),
+                           .following = platform::GetCount(answer.body, "following_count"),
+                           .posts = platform::GetCount(answer.body, "statuses_count")};
   }
 
  private:
@@ -140,7 +141,7 @@ class MastodonCollector : public platform::Collector {
   }
   static std::string StatusPath(const std::string& id) { return "/api/v1/statuses/" + PathSegment(id); }
   static Status NotAList(const platform::CollectorAccess& access) {
-    return MakeStatus(Code::kUnavailable, fmt::format("{} did not send a list", HostOf(access.base_url)));
+    return MakeStatus(Code::kUnavailable, fmt::format("{} did not send a list", platform::HostOf(access.base_url)));
   }
   static Status OutOfTime() { return MakeStatus(Code::kDeadlineExceeded, "no time left to ask the server"); }
 
@@ -165,9 +166,9 @@ class MastodonCollector : public platform::Collector {
       if (outcome.response->status == missing) return false;
     }
     RETURN_IF_ERROR(StatusOfResponse(*outcome.response, server, clock_.Now()));
-    const std::optional<Json> body = ParseJson(outcome.response->body);
+    const std::optional<platform::Json> body = platform::ParseJson(outcome.response->body);
     ASSIGN_OR_RETURN(const std::vector<StatusView> statuses,
-                     ReadStatuses(body.value_or(Json()), access.base_url));
+                     ReadStatuses(body.value_or(platform::Json()), access.base_url));
     for (const StatusView& status : statuses) out.push_back(SnapshotOf(status));
     return true;
   }

@@ -1,4 +1,5 @@
 #include "common/platform/mastodon/connector.h"
+#include "common/platform/redact.h"
 
 #include <absl/time/clock.h>
 
@@ -17,7 +18,7 @@ namespace {
 Access AccessOf(const platform::AccountAccess& access) { return {access.base_url, access.access_token}; }
 
 http::HttpRequest MakePublish(const platform::PublishRequest& request) {
-  Json body = {{"status", StatusText(request.content)}};
+  platform::Json body = {{"status", StatusText(request.content)}};
   const platform::PublishContent& content = request.content;
   if (!request.media_handles.empty()) body["media_ids"] = request.media_handles;
   if (!content.in_reply_to_remote_id.empty()) body["in_reply_to_id"] = content.in_reply_to_remote_id;
@@ -26,7 +27,7 @@ http::HttpRequest MakePublish(const platform::PublishRequest& request) {
   http::HttpRequest out = MakeRequest(AccessOf(request.access), "POST", "/api/v1/statuses");
   out.headers["Idempotency-Key"] = request.idempotency_key;
   // Text that is not UTF-8 was refused by Validate(); the server gets U+FFFD for what slipped through.
-  out.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  out.body = body.dump(-1, ' ', false, platform::Json::error_handler_t::replace);
   out.content_type = "application/json";
   out.has_effect = true;
   out.before_first_byte = request.may_send;
@@ -47,13 +48,13 @@ class MastodonConnector : public platform::Connector {
                      Get(client_, clock_, AccessOf(access),
                               "/api/v1/accounts/verify_credentials", {}, timeout));
     platform::AccountInfo info;
-    info.remote_account_id = GetId(answer.body, "id");
-    info.username = FullName(GetText(answer.body, "acct"), access.base_url);
-    info.display_name = GetText(answer.body, "display_name");
-    info.profile_url = GetText(answer.body, "url");
+    info.remote_account_id = platform::GetId(answer.body, "id");
+    info.username = FullName(platform::GetText(answer.body, "acct"), access.base_url);
+    info.display_name = platform::GetText(answer.body, "display_name");
+    info.profile_url = platform::GetText(answer.body, "url");
     if (info.remote_account_id.empty()) {
       return MakeStatus(Code::kUnavailable, fmt::format("{} named no account: is this a Mastodon server?",
-                                                        HostOf(access.base_url)));
+                                                        platform::HostOf(access.base_url)));
     }
     return info;
   }
@@ -65,18 +66,18 @@ class MastodonConnector : public platform::Connector {
     const http::HttpOutcome outcome = client_.Send(request);
     bool v1 = outcome.ok() && (outcome.response->status == 404 || outcome.response->status == 405);
     if (!outcome.ok()) return StatusOfFailure(outcome, AccessOf(access));
-    std::optional<Json> instance;
+    std::optional<platform::Json> instance;
     if (v1) {
       ASSIGN_OR_RETURN(Answer answer, Get(client_, clock_, AccessOf(access), "/api/v1/instance",
                                                     {}, end - clock_.BootTime()));
       instance = std::move(answer.body);
     } else {
       RETURN_IF_ERROR(StatusOfResponse(*outcome.response, AccessOf(access), clock_.Now()));
-      instance = ParseJson(outcome.response->body);
+      instance = platform::ParseJson(outcome.response->body);
     }
     if (!instance || !instance->is_object()) {
       return MakeStatus(Code::kUnavailable, fmt::format("{} did not describe its instance",
-                                                        HostOf(access.base_url)));
+                                                        platform::HostOf(access.base_url)));
     }
     platform::PlatformLimits limits = ReadInstance(*instance, v1, facts_);
     if (options_.idempotency_window) limits.idempotency_window = *options_.idempotency_window;

@@ -1,7 +1,8 @@
 #include "common/platform/mastodon/errors.h"
+#include "common/platform/redact.h"
 
 #include "common/platform/mastodon/headers.h"
-#include "common/platform/mastodon/json.h"
+#include "common/platform/json.h"
 #include "common/text/utf8.h"
 
 namespace carillon::mastodon {
@@ -77,15 +78,15 @@ platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const
   out.limit_remaining = limit.remaining;
   out.limit_reset = limit.reset;
   if (response.ok()) {
-    const std::optional<Json> body = ParseJson(response.body);
-    out.remote_id = body ? GetId(*body, "id") : "";
+    const std::optional<platform::Json> body = platform::ParseJson(response.body);
+    out.remote_id = body ? platform::GetId(*body, "id") : "";
     if (out.remote_id.empty()) {
-      out.error = fmt::format("{} without a status from {}", response.status, HostOf(access.base_url));
+      out.error = fmt::format("{} without a status from {}", response.status, platform::HostOf(access.base_url));
       return out;
     }
     out.kind = Kind::kPublished;
-    out.remote_url = GetText(*body, "url");
-    if (out.remote_url.empty()) out.remote_url = GetText(*body, "uri");
+    out.remote_url = platform::GetText(*body, "url");
+    if (out.remote_url.empty()) out.remote_url = platform::GetText(*body, "uri");
     return out;
   }
   out.error = DescribeResponse(response, access);

@@ -41,8 +41,8 @@ bool IsMastodonSource(std::string_view url) {
   return url.empty() || url[0] == '/';
 }
 
-int ReadInt(const Json& object, const char* key, int otherwise) {
-  const int64_t value = GetInteger(object, key, otherwise);
+int ReadInt(const platform::Json& object, const char* key, int otherwise) {
+  const int64_t value = platform::GetInteger(object, key, otherwise);
   return value > 0 ? static_cast<int>(std::min<int64_t>(value, 1 << 30)) : otherwise;
 }
 
@@ -66,27 +66,27 @@ platform::PlatformLimits UsualLimits(const platform::Facts& facts) {
   return limits;
 }
 
-platform::PlatformLimits ReadInstance(const Json& instance, bool v1, const platform::Facts& facts) {
+platform::PlatformLimits ReadInstance(const platform::Json& instance, bool v1, const platform::Facts& facts) {
   platform::PlatformLimits limits = UsualLimits(facts);
-  const Json& configuration = GetMember(instance, "configuration");
-  const Json& statuses = GetMember(configuration, "statuses");
+  const platform::Json& configuration = platform::GetMember(instance, "configuration");
+  const platform::Json& statuses = platform::GetMember(configuration, "statuses");
   // Pleroma and its kin say it at the top of v1.
   const int top = v1 ? ReadInt(instance, "max_toot_chars", limits.text_characters_max)
                      : limits.text_characters_max;
   limits.text_characters_max = ReadInt(statuses, "max_characters", top);
   limits.url_characters = ReadInt(statuses, "characters_reserved_per_url", limits.url_characters);
   limits.media_count_max = ReadInt(statuses, "max_media_attachments", limits.media_count_max);
-  const Json& media = GetMember(configuration, "media_attachments");
+  const platform::Json& media = platform::GetMember(configuration, "media_attachments");
   limits.alt_characters_max = ReadInt(media, "description_limit", limits.alt_characters_max);
-  limits.image_bytes_max = std::max<int64_t>(GetInteger(media, "image_size_limit", limits.image_bytes_max), 0);
-  limits.video_bytes_max = std::max<int64_t>(GetInteger(media, "video_size_limit", limits.video_bytes_max), 0);
-  const Json& types = GetMember(media, "supported_mime_types");
+  limits.image_bytes_max = std::max<int64_t>(platform::GetInteger(media, "image_size_limit", limits.image_bytes_max), 0);
+  limits.video_bytes_max = std::max<int64_t>(platform::GetInteger(media, "video_size_limit", limits.video_bytes_max), 0);
+  const platform::Json& types = platform::GetMember(media, "supported_mime_types");
   if (types.is_array()) {
-    for (const Json& type : types) {
+    for (const platform::Json& type : types) {
       if (type.is_string()) limits.mime_types.push_back(type.get<std::string>());
     }
   }
-  if (!KeepsIdempotencyKeys(GetText(instance, "version"), GetText(instance, "source_url"), v1)) {
+  if (!KeepsIdempotencyKeys(platform::GetText(instance, "version"), platform::GetText(instance, "source_url"), v1)) {
     limits.idempotency_window = absl::ZeroDuration();
   }
   return limits;

@@ -7,7 +7,7 @@
 
 #include "common/platform/connector.h"
 #include "common/platform/facts.h"
-#include "common/platform/mastodon/json.h"
+#include "common/platform/json.h"
 
 namespace carillon::mastodon {
 
@@ -16,7 +16,7 @@ platform::PlatformLimits UsualLimits(const platform::Facts& facts);
 
 // Limits from /api/v2/instance, or from /api/v1/instance where `v1`. What the server does not say is as usual. The idempotency window
 // is zero unless the server provably keeps keys.
-platform::PlatformLimits ReadInstance(const Json& instance, bool v1, const platform::Facts& facts);
+platform::PlatformLimits ReadInstance(const platform::Json& instance, bool v1, const platform::Facts& facts);
 
 // Whether the server provably keeps an Idempotency-Key: it does if it is plainly Mastodon (a version that is only a semantic
 // version from 2 on, and the source repository of Mastodon where /api/v2 names it). "4.2.1 (compatible; ...)", "0.17.3",

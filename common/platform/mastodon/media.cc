@@ -1,4 +1,5 @@
 #include "common/platform/mastodon/media.h"
+#include "common/platform/redact.h"
 
 #include <algorithm>
 
@@ -27,10 +28,10 @@ Result<std::string> Upload(http::HttpClient& client, const Clock& clock, const S
   const absl::Duration end = clock.BootTime() + timeout;
   ASSIGN_OR_RETURN(const Answer uploaded,
                    Call(client, clock, access, MakeUpload(access, item), timeout));
-  const std::string id = GetId(uploaded.body, "id");
+  const std::string id = platform::GetId(uploaded.body, "id");
   if (id.empty()) {
     return MakeStatus(Code::kUnavailable,
-                      fmt::format("{} took the upload without an id", HostOf(access.base_url)));
+                      fmt::format("{} took the upload without an id", platform::HostOf(access.base_url)));
   }
   if (uploaded.status != kAccepted) return id;
   absl::Duration wait = kPollMin;
@@ -45,7 +46,7 @@ Result<std::string> Upload(http::HttpClient& client, const Clock& clock, const S
     if (media.status != kProcessing) return id;
   }
   return MakeStatus(Code::kUnavailable,
-                    fmt::format("{} still processes the upload: try again", HostOf(access.base_url)));
+                    fmt::format("{} still processes the upload: try again", platform::HostOf(access.base_url)));
 }
 
 MediaState AskMedia(http::HttpClient& client, const Clock& clock, const Access& access,

@@ -1,4 +1,5 @@
 #include "common/platform/mastodon/signals.h"
+#include "common/platform/redact.h"
 
 #include "common/platform/mastodon/api.h"
 #include "common/platform/mastodon/headers.h"
@@ -31,17 +32,17 @@ platform::Signal SignalOfStatus(const StatusView& status, std::string_view own_a
   return signal;
 }
 
-Result<std::optional<platform::Signal>> ReadNotification(const Json& notification, std::string_view base_url,
+Result<std::optional<platform::Signal>> ReadNotification(const platform::Json& notification, std::string_view base_url,
                                                std::string_view own_account_id) {
-  const std::optional<platform::SignalKind> kind = KindOf(GetText(notification, "type"));
+  const std::optional<platform::SignalKind> kind = KindOf(platform::GetText(notification, "type"));
   if (!kind) return std::nullopt;
-  const std::optional<absl::Time> created_at = ParseTime(GetText(notification, "created_at"));
+  const std::optional<absl::Time> created_at = ParseTime(platform::GetText(notification, "created_at"));
   if (!created_at) {
     return MakeStatus(Code::kUnavailable,
-                      fmt::format("{} sent a notification without created_at", HostOf(base_url)));
+                      fmt::format("{} sent a notification without created_at", platform::HostOf(base_url)));
   }
   // A status that was deleted since leaves its notification without one.
-  const Json& about = GetMember(notification, "status");
+  const platform::Json& about = platform::GetMember(notification, "status");
   if (kind != platform::SignalKind::kFollow && about.is_null()) return std::nullopt;
   if (kind == platform::SignalKind::kMention) {
     ASSIGN_OR_RETURN(const StatusView status, ReadStatus(about, base_url));
@@ -49,12 +50,12 @@ Result<std::optional<platform::Signal>> ReadNotification(const Json& notificatio
   }
   platform::Signal signal;
   signal.kind = *kind;
-  signal.remote_id = GetId(notification, "id");
+  signal.remote_id = platform::GetId(notification, "id");
   signal.created_at = *created_at;
-  const Json& account = GetMember(notification, "account");
-  signal.author = FullName(GetText(account, "acct"), base_url);
-  signal.author_name = GetText(account, "display_name");
-  if (kind != platform::SignalKind::kFollow) signal.post_remote_id = GetId(about, "id");
+  const platform::Json& account = platform::GetMember(notification, "account");
+  signal.author = FullName(platform::GetText(account, "acct"), base_url);
+  signal.author_name = platform::GetText(account, "display_name");
+  if (kind != platform::SignalKind::kFollow) signal.post_remote_id = platform::GetId(about, "id");
   return signal;
 }
 

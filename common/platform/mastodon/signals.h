@@ -7,13 +7,13 @@
 
 #include "common/base/status.h"
 #include "common/platform/collector.h"
-#include "common/platform/mastodon/json.h"
+#include "common/platform/json.h"
 #include "common/platform/mastodon/status.h"
 
 namespace carillon::mastodon {
 
 // Nothing for kinds that make no signal (poll, update, admin.*, ...). An error for one that is broken.
-Result<std::optional<platform::Signal>> ReadNotification(const Json& notification,
+Result<std::optional<platform::Signal>> ReadNotification(const platform::Json& notification,
                                                std::string_view base_url, std::string_view own_account_id);
 
 // A status of somebody else as a signal: a reply if it answers a post of ours, else a mention. Its remote_id is the status's, so

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "common/base/status.h"
-#include "common/platform/mastodon/json.h"
+#include "common/platform/json.h"
 
 namespace carillon::mastodon {
 
@@ -33,9 +33,9 @@ struct StatusView {
 };
 
 // An error for a status without an id or a time: half of one is never guessed.
-Result<StatusView> ReadStatus(const Json& status, std::string_view base_url);
+Result<StatusView> ReadStatus(const platform::Json& status, std::string_view base_url);
 // Each of an array; one bad status is an error of all.
-Result<std::vector<StatusView>> ReadStatuses(const Json& array, std::string_view base_url);
+Result<std::vector<StatusView>> ReadStatuses(const platform::Json& array, std::string_view base_url);
 
 // Ids order as numbers do (longer is larger), and so do the ULIDs of servers that use those.
 bool IdLess(std::string_view a, std::string_view b);

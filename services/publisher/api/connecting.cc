@@ -1,6 +1,4 @@
 // The part of ConnectAccount that asks the platform, and finding accounts by their names.
-#include <algorithm>
-
 #include "common/base/ids.h"
 #include "common/http/url_guard.h"
 #include "common/platform/rules.h"
@@ -27,17 +25,16 @@ std::string TrimToken(std::string token) {
   return token;
 }
 
-Status CheckToken(const std::string& token) {
+Status CheckToken(const platform::Connector& connector, const std::string& token) {
   if (token.empty()) {
     return Refuse(Code::kInvalidArgument, "EMPTY_TOKEN",
                   "the access token is empty; an empty one never replaces one that works");
   }
-  const bool printable = std::all_of(token.begin(), token.end(), [](unsigned char c) {
-    return c > 0x20 && c < 0x7f;
-  });
-  if (printable && token.size() <= kTokenSizeMax) return Ok();
-  return Refuse(Code::kInvalidArgument, "BAD_TOKEN_SHAPE",
-                "the access token holds spaces, line breaks or other characters that no token has");
+  if (token.size() > kTokenSizeMax) {
+    return Refuse(Code::kInvalidArgument, "BAD_TOKEN_SHAPE",
+                  fmt::format("the access token has {} bytes, {} are allowed", token.size(), kTokenSizeMax));
+  }
+  return connector.CheckSecret(token);
 }
 
 // The platform's refusal is ours too; anything else proves nothing, and the caller tries again.
@@ -62,11 +59,12 @@ Result<v1::ConnectCommand> PublisherApi::CheckConnection(const v1::ConnectAccoun
   platform::AccountAccess access;
   access.base_url = url.origin;
   access.access_token = TrimToken(request.access_token());
-  RETURN_IF_ERROR(CheckToken(access.access_token));
+  RETURN_IF_ERROR(CheckToken(*connector, access.access_token));
 
   const auto info = connector->Verify(access, options_.platform_timeout);
   if (!info.ok()) return PlatformError(info.status(), url.origin);
   access.remote_account_id = info->remote_account_id;
+  if (!info->secret.empty()) access.access_token = info->secret;
   const auto limits = connector->Limits(access, options_.platform_timeout);
   if (!limits.ok()) return PlatformError(limits.status(), url.origin);
 
@@ -85,6 +83,8 @@ Result<v1::ConnectCommand> PublisherApi::CheckConnection(const v1::ConnectAccoun
   account.set_profile_url(info->profile_url);
   account.set_zone(request.zone());
   *account.mutable_limits() = platform::ToProto(*limits);
+  account.set_token_refreshable(info->refreshable);
+  if (info->token_expires_at) *account.mutable_token_expires_at() = ToProto(*info->token_expires_at);
 
   const ledger::Answer known = router_.GetAndWait(account.id(), deadline);
   RETURN_IF_ERROR(known.status);

@@ -1,5 +1,8 @@
 #include "services/publisher/api/publisher_api.h"
 
+#include <algorithm>
+
+#include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/rpc/metadata.h"
 #include "services/publisher/domain/publisher_domain.h"
@@ -8,6 +11,13 @@ namespace carillon::publisher {
 namespace {
 
 constexpr int kLendSeconds = 300;
+
+// Never longer than the token is good for; a second where it is over, so that the listener soon asks for the next one.
+int LendSeconds(const v1::Account& account, absl::Time now) {
+  if (!account.has_token_expires_at()) return kLendSeconds;
+  const int64_t left = absl::ToInt64Seconds(FromProto(account.token_expires_at()) - now);
+  return static_cast<int>(std::clamp<int64_t>(left, 1, kLendSeconds));
+}
 
 Status UnknownAccount(const std::string& account) {
   return Refuse(Code::kNotFound, "UNKNOWN_ACCOUNT",
@@ -191,11 +201,13 @@ PublisherApi::Reactor* PublisherApi::LendAccess(Context* context,
           return Refuse(Code::kFailedPrecondition, "NOT_CONNECTED",
                         "the account is not connected; connect it again", {{"account", id}});
         }
-        ASSIGN_OR_RETURN(std::string token, credentials_.Open(id, account.credential_version()));
+        ASSIGN_OR_RETURN(const auto* connector, platforms_.FindConnector(account.platform()));
+        ASSIGN_OR_RETURN(const std::string secret,
+                         credentials_.Open(id, account.credential_version()));
         out->set_base_url(account.base_url());
         out->set_remote_account_id(account.remote_account_id());
-        out->set_access_token(std::move(token));
-        out->set_valid_for_s(kLendSeconds);
+        out->set_access_token(connector->Lendable(secret));
+        out->set_valid_for_s(LendSeconds(account, clock_.Now()));
         out->set_platform(account.platform());
         return Ok();
       });

@@ -19,11 +19,12 @@ class PublisherApi : public v1::PublisherService::CallbackService {
  public:
   // What is passed by reference outlives the API.
   PublisherApi(rpc::Router& router, ledger::Reader& reader, const platform::Registry& platforms,
-               const CredentialStore& credentials, const ApiOptions& options)
+               const CredentialStore& credentials, const Clock& clock, const ApiOptions& options)
       : router_(router),
         reader_(reader),
         platforms_(platforms),
         credentials_(credentials),
+        clock_(clock),
         options_(options) {}
 
   using Reactor = grpc::ServerUnaryReactor;
@@ -55,6 +56,7 @@ class PublisherApi : public v1::PublisherService::CallbackService {
   ledger::Reader& reader_;
   const platform::Registry& platforms_;
   const CredentialStore& credentials_;
+  const Clock& clock_;
   const ApiOptions options_;
 };
 

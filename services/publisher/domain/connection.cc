@@ -5,6 +5,7 @@
 #include "common/content/content.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
+#include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/sending.h"
 #include "services/publisher/domain/states.h"
 
@@ -53,6 +54,17 @@ std::string CredentialKey(const std::string& account_id, uint32_t version) {
   return fmt::format("{}/{}", account_id, version);
 }
 
+void ReplaceCredential(Turn& turn, v1::Account& account, const v1::CredentialRecord& credential) {
+  const uint32_t before = account.credential_version();
+  account.set_credential_version(credential.version());
+  if (account.waiting_size() > 0) *account.mutable_wake_at() = ToProto(turn.now() + kWakeAfter);
+  SendCredential(turn, credential);
+  BlankCredential(turn, account.id(), before);
+  auto stored = std::make_shared<CredentialStored>();
+  stored->credential = credential;
+  turn.Do(std::move(stored));
+}
+
 Status Connect(Turn& turn, const v1::ConnectCommand& command) {
   const v1::Account& wanted = command.account();
   // A pod forwards it: another aggregate could bear this id.
@@ -84,14 +96,15 @@ Status Connect(Turn& turn, const v1::ConnectCommand& command) {
   if (!wanted.zone().empty()) account->set_zone(wanted.zone());
   *account->mutable_limits() = wanted.limits();
   account->set_state(v1::ACCOUNT_STATE_CONNECTED);
-  account->set_credential_version(command.credential().version());
   account->clear_last_error();
-  if (account->waiting_size() > 0) *account->mutable_wake_at() = ToProto(turn.now() + kWakeAfter);
-  SendCredential(turn, command.credential());
-  BlankCredential(turn, account->id(), before);
-  auto stored = std::make_shared<CredentialStored>();
-  stored->credential = command.credential();
-  turn.Do(std::move(stored));
+  account->clear_token_refreshed_at();
+  account->clear_token_expires_at();
+  account->set_token_refreshable(wanted.token_refreshable());
+  if (wanted.has_token_expires_at()) *account->mutable_token_expires_at() = wanted.token_expires_at();
+  // A refresh of the old credential that is under way says nothing of this one.
+  if (account->has_refresh()) account->mutable_refresh()->set_number(account->refresh().number() + 1);
+  PlanRefresh(*account, turn.rules(), turn.now());
+  ReplaceCredential(turn, *account, command.credential());
   turn.Changed(account->id(), before == 0 ? "account.connected" : "account.updated");
   turn.Announce(*account);
   return Ok();

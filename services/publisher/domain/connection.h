@@ -9,6 +9,8 @@ namespace carillon::publisher {
 // ABORTED, CONNECT_RACE: another connection of the same account came in between; the caller asks again.
 Status Connect(Turn& turn, const v1::ConnectCommand& command);
 Status Disconnect(Turn& turn, const std::string& account_id);
+// The new version is in the log together with the account that points to it; the old one is ended.
+void ReplaceCredential(Turn& turn, v1::Account& account, const v1::CredentialRecord& credential);
 // The account's own due entry: those that wait are tried.
 Status WakeWaiting(Turn& turn, v1::Account& account);
 

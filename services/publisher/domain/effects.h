@@ -28,6 +28,13 @@ struct LookupJob : ledger::Effect {
   absl::Time since;  // the first attempt that nothing is known of
 };
 
+// One refresh of an account's access token. Ends with a RefreshReport; without one its outcome is unknown at send_before and a margin.
+struct RefreshJob : ledger::Effect {
+  v1::Account account;
+  int number = 0;
+  absl::Time send_before;
+};
+
 // A new credential version is in the log: this process need not wait to read it from there.
 struct CredentialStored : ledger::Effect {
   v1::CredentialRecord credential;

@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "services/publisher/domain/connection.h"
+#include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/sending.h"
 #include "services/publisher/domain/settling.h"
 #include "services/publisher/domain/states.h"
@@ -34,9 +35,9 @@ std::vector<ledger::IndexEntry> AccountIndexes(const v1::Account& account) {
   std::vector<ledger::IndexEntry> entries = {
       {kAccountsIndex, brand + "|" + username + "|" + account.id()},
       {kAccountNamesIndex, username + "|" + brand + "|" + account.id()}};
-  if (account.has_wake_at()) {
-    entries.push_back({"due", ledger::DueMember(FromProto(account.wake_at()), account.id())});
-  }
+  absl::Time due = RefreshDueAt(account);
+  if (account.has_wake_at()) due = std::min(due, FromProto(account.wake_at()));
+  if (due < absl::InfiniteFuture()) entries.push_back({"due", ledger::DueMember(due, account.id())});
   return entries;
 }
 
@@ -92,6 +93,10 @@ Status PublisherDomain::DecideCommand(Turn& turn, const ledger::Input& input) co
   if (const auto* command = As<v1::DisconnectAccountRequest>(body)) {
     return Disconnect(turn, command->account_id());
   }
+  if (const auto* report = As<v1::RefreshReport>(body)) {
+    ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(report->account_id()));
+    return OnRefreshReport(turn, *account, *report);
+  }
   ASSIGN_OR_RETURN(v1::Delivery * delivery, turn.NeedDelivery(input.aggregate_id));
   if (const auto* report = As<v1::PublishReport>(body)) return OnReport(turn, *delivery, *report);
   if (const auto* report = As<v1::LookupReport>(body)) return OnLookup(turn, *delivery, *report);
@@ -119,6 +124,7 @@ Status PublisherDomain::DecideMessage(Turn& turn, const v1::PublisherMessage& me
 Status PublisherDomain::DecideDue(Turn& turn, const std::string& id) const {
   if (TypeOf(id) == "acct") {
     ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(id));
+    RETURN_IF_ERROR(OnRefreshDue(turn, *account));
     return WakeWaiting(turn, *account);
   }
   ASSIGN_OR_RETURN(v1::Delivery * delivery, turn.NeedDelivery(id));

@@ -35,6 +35,12 @@ struct Rules {
   absl::Duration retry_max = absl::Minutes(1);
   // A 429 without a time.
   absl::Duration rate_limit_default = absl::Minutes(1);
+  // A new access token is asked for so long before the old one ends, but not before half of its life is over.
+  absl::Duration refresh_ahead = absl::Minutes(10);
+  // send_before of that.
+  absl::Duration refresh_budget = absl::Seconds(20);
+  // A token that is refused although it is younger than this was not refused for its age.
+  absl::Duration token_age_min = absl::Minutes(1);
   // How long "try again", said by a person, holds.
   absl::Duration retry_window = absl::Minutes(15);
   // Own spacing of one account's posts (GCRA): one each `spacing`, `burst` of them at once. Mastodon allows 300 in 5 minutes.

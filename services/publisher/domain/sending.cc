@@ -7,6 +7,7 @@
 #include "common/content/content.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
+#include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/restored.h"
 #include "services/publisher/domain/states.h"
 
@@ -101,6 +102,7 @@ Result<Hold> WhatHolds(Turn& turn, v1::Account& account, const v1::Delivery& del
     return Hold{"NEEDS_RECONNECT",
                 turn.now() + WaitFor(delivery, turn.now(), absl::Seconds(1), kLongWaitMax)};
   }
+  if (AwaitsToken(turn, account)) return Hold{"TOKEN_REFRESH", FromProto(account.refresh().next_at())};
   ASSIGN_OR_RETURN(const Hold others, HeldByOthers(turn, account, delivery));
   if (others.why != nullptr) return others;
   if (const Hold limits = HeldByLimits(turn, account); limits.why != nullptr) return limits;
@@ -116,7 +118,8 @@ void Wait(Turn& turn, v1::Account* account, v1::Delivery& delivery, const Hold& 
   turn.Changed(delivery.id(), "delivery.queued");
   if (account == nullptr) return;
   TrackDoubt(*account, delivery);
-  const bool queues = hold.why == kBusy || account->state() != v1::ACCOUNT_STATE_CONNECTED;
+  const bool queues = hold.why == kBusy || account->state() != v1::ACCOUNT_STATE_CONNECTED ||
+                      account->refresh().has_send_before();
   if (queues && AddWaiting(*account, delivery, turn.rules().waiting_max)) {
     turn.Changed(account->id(), "account.delivery_waits");
   }

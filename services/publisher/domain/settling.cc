@@ -6,6 +6,7 @@
 #include "common/base/planted.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
+#include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/restored.h"
 #include "services/publisher/domain/sending.h"
 #include "services/publisher/domain/states.h"
@@ -124,7 +125,7 @@ Status OnAuthRefused(Turn& turn, v1::Account& account, v1::Delivery& delivery,
                      const v1::PublishReport& report) {
   // Said of an older token, it says nothing of the present one.
   if (report.credential_version() == account.credential_version() &&
-      account.state() == v1::ACCOUNT_STATE_CONNECTED) {
+      account.state() == v1::ACCOUNT_STATE_CONNECTED && !RefreshAfterRefusal(turn, account)) {
     account.set_state(v1::ACCOUNT_STATE_NEEDS_RECONNECT);
     account.set_last_error(report.error());
     turn.Changed(account.id(), "account.needs_reconnect");
@@ -222,6 +223,12 @@ Status OnProvenAbsent(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt) 
   EndAttempt(attempt, outcome::kAbsent, turn.now(), attempt.error_reason(), attempt.error());
   delivery.clear_unsettled_since();
   return Requeue(turn, delivery, turn.now(), "RETRY");
+}
+
+// The platform's own id of the post whose address ends so. Bluesky's addresses end with the record's key alone.
+std::string RemoteIdAt(const v1::Account& account, std::string_view end) {
+  if (account.platform() != "bluesky") return std::string(end);
+  return fmt::format("at://{}/app.bsky.feed.post/{}", account.remote_account_id(), end);
 }
 
 }  // namespace
@@ -367,8 +374,9 @@ Status Resolve(Turn& turn, v1::Delivery& delivery, const v1::ResolveDeliveryRequ
     if (delivery.attempts_size() > 0) {
       EndAttempt(LatestAttempt(delivery), outcome::kResolved, turn.now());
     }
-    return EndPublished(turn, delivery, std::string(url.substr(slash + 1)), request.published_url(),
-                        turn.now());
+    ASSIGN_OR_RETURN(const v1::Account* account, turn.NeedAccount(delivery.dispatch().account_id()));
+    return EndPublished(turn, delivery, RemoteIdAt(*account, url.substr(slash + 1)),
+                        request.published_url(), turn.now());
   }
   if (!request.retry()) {
     return Refuse(Code::kInvalidArgument, "NO_RESOLUTION", "say published_url or retry");

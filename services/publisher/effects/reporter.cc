@@ -20,10 +20,10 @@ bool IsSettled(const Status& status) {
          status.code() == Code::kFailedPrecondition || ReasonOf(status) == "NOT_OWNER";
 }
 
-ledger::Input InputFor(const std::string& delivery_id, const Reporter::Body& body,
+ledger::Input InputFor(const std::string& aggregate_id, const Reporter::Body& body,
                        const Clock& clock) {
   ledger::Input input;
-  input.aggregate_id = delivery_id;
+  input.aggregate_id = aggregate_id;
   input.body = body;
   input.envelope.mutable_actor()->set_kind(common::v1::ACTOR_KIND_SERVICE);
   input.envelope.mutable_actor()->set_id("publisher");
@@ -51,15 +51,15 @@ void Reporter::Stop() {
   changed_.wait(lock, [&] { return in_flight_ == 0; });
 }
 
-void Reporter::Report(const std::string& delivery_id, Body body) {
-  Submit({delivery_id, std::move(body)});
+void Reporter::Report(const std::string& aggregate_id, Body body) {
+  Submit({aggregate_id, std::move(body)});
 }
 
-bool Reporter::ReportAndWait(const std::string& delivery_id, Body body, absl::Duration wait_max) {
+bool Reporter::ReportAndWait(const std::string& aggregate_id, Body body, absl::Duration wait_max) {
   CARILLON_CHECK(ledger_ != nullptr, "the reporter was not started");
   auto promise = std::make_shared<std::promise<Status>>();
   auto future = promise->get_future();
-  ledger_->Submit(InputFor(delivery_id, body, clock_), clock_.Now() + wait_max,
+  ledger_->Submit(InputFor(aggregate_id, body, clock_), clock_.Now() + wait_max,
                   [promise](ledger::Answer answer) { promise->set_value(answer.status); });
   if (future.wait_for(absl::ToChronoMilliseconds(wait_max)) != std::future_status::ready) {
     return false;
@@ -73,14 +73,14 @@ void Reporter::Submit(Pending pending) {
     std::lock_guard lock(mutex_);
     ++in_flight_;
   }
-  ledger::Input input = InputFor(pending.delivery_id, pending.body, clock_);
+  ledger::Input input = InputFor(pending.aggregate_id, pending.body, clock_);
   ledger_->Submit(std::move(input), clock_.Now() + kSubmitDeadline,
                   [this, pending = std::move(pending)](ledger::Answer answer) mutable {
                     if (!IsSettled(answer.status)) {
                       Later(std::move(pending));
                     } else if (!answer.status.ok()) {
                       observe::Warn("a report was not taken; the delivery is looked up instead",
-                                    {{"delivery", pending.delivery_id},
+                                    {{"delivery", pending.aggregate_id},
                                      {"status", ToString(answer.status)}});
                     }
                     std::lock_guard lock(mutex_);

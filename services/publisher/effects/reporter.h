@@ -1,5 +1,5 @@
 // Brings what an effect found out back into the log: submits it to the shard until it is accepted or the shard is not ours any more
-// (its new owner looks the delivery up by itself). Thread-safe; Report() never blocks.
+// (its new owner finds out by itself). Thread-safe; Report() never blocks.
 #pragma once
 
 #include <google/protobuf/message.h>
@@ -29,13 +29,13 @@ class Reporter {
   void Start(ledger::Ledger& ledger, absl::Duration retry_pause = absl::Milliseconds(300));
   void Stop();
 
-  void Report(const std::string& delivery_id, Body body);
+  void Report(const std::string& aggregate_id, Body body);
   // Blocks until it is in the log: true; or refused, or `wait_max` over: false.
-  bool ReportAndWait(const std::string& delivery_id, Body body, absl::Duration wait_max);
+  bool ReportAndWait(const std::string& aggregate_id, Body body, absl::Duration wait_max);
 
  private:
   struct Pending {
-    std::string delivery_id;
+    std::string aggregate_id;
     Body body;
   };
   void Submit(Pending pending);

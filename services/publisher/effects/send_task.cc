@@ -166,6 +166,7 @@ class Attempt {
 
   void Publish() {
     request_.idempotency_key = job_.delivery.id();
+    request_.first_sent_at = FromProto(job_.delivery.first_sending_at());
     request_.timeout = Left() - kEndMargin;
     if (request_.timeout <= absl::ZeroDuration()) {
       NotSent("TOO_LATE", "send_before was too near");
@@ -241,6 +242,8 @@ v1::LookupReport LookUpOnce(const SendParts& parts, const LookupJob& job) {
   for (const v1::Media& media : content.media()) {
     request.content.media.push_back({parts.media_dir + "/" + media.sha256(), media.mime_type(), media.alt_text()});
   }
+  request.idempotency_key = job.delivery.id();
+  request.first_sent_at = FromProto(job.delivery.first_sending_at());
   request.since = job.since;
   request.known_remote_ids = PostsOfOthers(job.account, job.delivery);
   request.timeout = parts.lookup_timeout;

@@ -35,7 +35,7 @@ SenderPool::SenderPool(SendParts parts, CredentialStore& store, Reporter& report
       reporter_(reporter),
       options_(options),
       sends_(options.queue_max),
-      lookups_(options.queue_max) {
+      asks_(options.queue_max) {
   parts_.save_handle = [this](const std::string& delivery_id, const v1::MediaUploaded& uploaded) {
     return reporter_.ReportAndWait(delivery_id, std::make_shared<v1::MediaUploaded>(uploaded),
                                    kSaveHandleMax);
@@ -44,7 +44,7 @@ SenderPool::SenderPool(SendParts parts, CredentialStore& store, Reporter& report
 
 void SenderPool::Start() {
   for (int i = 0; i < options_.senders; ++i) threads_.emplace_back([this] { SendLoop(); });
-  for (int i = 0; i < options_.lookers; ++i) threads_.emplace_back([this] { LookLoop(); });
+  for (int i = 0; i < options_.lookers; ++i) threads_.emplace_back([this] { AskLoop(); });
 }
 
 void SenderPool::Stop() {
@@ -53,7 +53,7 @@ void SenderPool::Stop() {
     stopping_ = true;
   }
   sends_.Close();
-  lookups_.Close();
+  asks_.Close();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
 }
@@ -62,11 +62,12 @@ void SenderPool::Run(std::shared_ptr<const ledger::Effect> effect) {
   if (auto send = std::dynamic_pointer_cast<const SendJob>(effect)) return Queue(std::move(send));
   if (auto look = std::dynamic_pointer_cast<const LookupJob>(effect)) {
     // One that finds no room is asked again by its due entry.
-    if (!lookups_.Push(std::move(look))) {
+    if (!asks_.Push({.lookup = std::move(look)})) {
       observe::Counter("lookups_dropped_total", "Look-ups that found the queue full").Increment();
     }
     return;
   }
+  if (auto refresh = std::dynamic_pointer_cast<const RefreshJob>(effect)) return Queue(std::move(refresh));
   if (auto stored = std::dynamic_pointer_cast<const CredentialStored>(effect)) {
     store_.Put(stored->credential);
     return;
@@ -92,6 +93,17 @@ void SenderPool::Queue(std::shared_ptr<const SendJob> job) {
   if (sends_.Push(std::move(send))) return;
   Count(-1);
   Drop(*job, "SENDER_SLOTS");
+}
+
+void SenderPool::Queue(std::shared_ptr<const RefreshJob> job) {
+  const absl::Duration left = job->send_before - parts_.clock.Now();
+  if (asks_.Push({.refresh = job, .boot_deadline = parts_.clock.BootTime() + left})) return;
+  auto report = std::make_shared<v1::RefreshReport>();
+  report->set_account_id(job->account.id());
+  report->set_number(job->number);
+  report->set_result(v1::REFRESH_RESULT_NOT_SENT);
+  report->set_error("too much else is asked for");
+  reporter_.Report(job->account.id(), std::move(report));
 }
 
 bool SenderPool::Keep(const std::string& delivery_id) {
@@ -139,10 +151,16 @@ void SenderPool::SendLoop() {
   }
 }
 
-void SenderPool::LookLoop() {
-  while (auto job = lookups_.Pop()) {
-    reporter_.Report((*job)->delivery.id(),
-                     std::make_shared<v1::LookupReport>(LookUpOnce(parts_, **job)));
+void SenderPool::AskLoop() {
+  while (auto ask = asks_.Pop()) {
+    if (ask->lookup != nullptr) {
+      reporter_.Report(ask->lookup->delivery.id(),
+                       std::make_shared<v1::LookupReport>(LookUpOnce(parts_, *ask->lookup)));
+    } else {
+      reporter_.Report(ask->refresh->account.id(),
+                       std::make_shared<v1::RefreshReport>(
+                           RefreshOnce(parts_, store_, *ask->refresh, ask->boot_deadline)));
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-// Runs the publisher's effects: attempts and look-ups on bounded threads, credentials into the store, ends into the metrics.
+// Runs the publisher's effects: attempts, look-ups and token refreshes on bounded threads, credentials into the store, ends into the metrics.
 // Run() is called on the shards' threads and never blocks. A job that finds the queue full is reported as not sent.
 #pragma once
 
@@ -11,6 +11,7 @@
 
 #include "common/base/bounded_queue.h"
 #include "services/publisher/client/credential_store.h"
+#include "services/publisher/effects/refresh_task.h"
 #include "services/publisher/effects/reporter.h"
 #include "services/publisher/effects/send_task.h"
 
@@ -18,7 +19,7 @@ namespace carillon::publisher {
 
 struct PoolOptions {
   int senders = 32;
-  int lookers = 4;
+  int lookers = 4;  // look-ups and token refreshes
   // Deliveries that may be SENDING at a time, for each sender: a commit takes longer than most sends, so some wait for their turn.
   int slots_per_sender = 8;
   size_t queue_max = 8'000;
@@ -42,9 +43,16 @@ class SenderPool : public ledger::EffectRunner, public SenderSlots {
     std::shared_ptr<const SendJob> job;
     absl::Duration boot_deadline;
   };
+  // A look-up or a refresh.
+  struct Ask {
+    std::shared_ptr<const LookupJob> lookup;
+    std::shared_ptr<const RefreshJob> refresh;
+    absl::Duration boot_deadline;  // of a refresh
+  };
   void Queue(std::shared_ptr<const SendJob> job);
+  void Queue(std::shared_ptr<const RefreshJob> job);
   void SendLoop();
-  void LookLoop();
+  void AskLoop();
   void Drop(const SendJob& job, const char* reason);
   void Count(int change);
 
@@ -53,7 +61,7 @@ class SenderPool : public ledger::EffectRunner, public SenderSlots {
   Reporter& reporter_;
   const PoolOptions options_;
   BoundedQueue<Send> sends_;
-  BoundedQueue<std::shared_ptr<const LookupJob>> lookups_;
+  BoundedQueue<Ask> asks_;
   std::mutex mutex_;
   int busy_ = 0;  // queued or running attempts
   bool stopping_ = false;

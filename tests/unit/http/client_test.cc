@@ -265,9 +265,57 @@ TEST_F(ClientTest, MultipartStreamsAFile) {
   EXPECT_FALSE(missing.maybe_executed);
 }
 
+// Also when a kept connection dies under it and libcurl begins anew: the file is read from its beginning.
+TEST_F(ClientTest, AFileIsABody) {
+  std::string folder = std::filesystem::temp_directory_path() / "carillon-http-XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const std::string path = folder + "/clip.mp4";
+  const std::string content(700'000, 'v');
+  std::ofstream(path, std::ios::binary) << content;
+  std::string type, length, body;
+  const std::string base = Serve([&](const ServerRequest& request) {
+    ServerResponse response = Answer(200, "");
+    if (request.path == "/warm") return response;
+    type = request.Header("Content-Type");
+    length = request.Header("Content-Length");
+    body = request.body;
+    response.close_without_answer = request.request_number > 1;
+    return response;
+  });
+  ASSERT_TRUE(client_->Send(Get(base + "/warm")).ok());
+  HttpRequest request = Get(base + "/upload");
+  request.method = "POST";
+  request.body_file = path;
+  request.content_type = "video/mp4";
+  const HttpOutcome outcome = client_->Send(request);
+  ASSERT_TRUE(outcome.ok()) << ToString(outcome.error);
+  EXPECT_EQ(type, "video/mp4");
+  EXPECT_EQ(length, "700000");
+  EXPECT_TRUE(body == content);
+  std::filesystem::remove_all(folder);
+  const HttpOutcome missing = client_->Send(request);
+  EXPECT_EQ(ReasonOf(missing.error), "UNREADABLE_FILE");
+  EXPECT_FALSE(missing.maybe_executed);
+}
+
+TEST_F(ClientTest, NoTypeIsToldWhereThereIsNone) {
+  std::string seen = "nothing";
+  const std::string base = Serve([&](const ServerRequest& request) {
+    seen = request.Header("Content-Type");
+    return Answer(200, "");
+  });
+  HttpRequest request = Post(base);
+  request.form.clear();
+  ASSERT_TRUE(client_->Send(request).ok());
+  EXPECT_EQ(seen, "");
+}
+
 TEST_F(ClientTest, HeaderInjectionIsRefused) {
   HttpRequest request = Get("http://127.0.0.1:1/");
   request.headers["X"] = "a\r\nY: b";
+  EXPECT_EQ(ReasonOf(client_->Send(request).error), "BAD_HEADER");
+  request.headers.clear();
+  request.content_type = "image/png\r\nY: b";
   EXPECT_EQ(ReasonOf(client_->Send(request).error), "BAD_HEADER");
 }
 

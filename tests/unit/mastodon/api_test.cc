@@ -1,4 +1,5 @@
 #include "common/platform/mastodon/api.h"
+#include "common/platform/redact.h"
 
 #include <gtest/gtest.h>
 
@@ -59,14 +60,14 @@ TEST(MastodonApi, StatusesBecomeErrors) {
 }
 
 TEST(MastodonApi, NamesAndHosts) {
-  EXPECT_EQ(HostOf("https://social.example/x"), "social.example");
-  EXPECT_EQ(HostOf("http://127.0.0.1:3000"), "127.0.0.1:3000");
+  EXPECT_EQ(platform::HostOf("https://social.example/x"), "social.example");
+  EXPECT_EQ(platform::HostOf("http://127.0.0.1:3000"), "127.0.0.1:3000");
   EXPECT_EQ(FullName("ana", "https://social.example/"), "ana@social.example");
   EXPECT_EQ(FullName("ana@other.example", "https://social.example"), "ana@other.example");
 }
 
 TEST(MastodonStatus, ReadsAndRefuses) {
-  const auto full = ParseJson(R"({"id":9,"created_at":"2027-01-15T08:00:00.000Z","content":"<p>a &amp; b</p>",
+  const auto full = platform::ParseJson(R"({"id":9,"created_at":"2027-01-15T08:00:00.000Z","content":"<p>a &amp; b</p>",
       "uri":"https://social.example/s/9","in_reply_to_id":"8","in_reply_to_account_id":"1","spoiler_text":"w",
       "account":{"id":"2","acct":"ana","display_name":"Ana"},"mentions":[{"id":"1"}],"media_attachments":[{}],
       "favourites_count":3,"reblogs_count":2,"replies_count":1})");
@@ -81,7 +82,7 @@ TEST(MastodonStatus, ReadsAndRefuses) {
   EXPECT_EQ(view->mentioned_account_ids, std::vector<std::string>{"1"});
   EXPECT_EQ(view->favourites, 3);
   for (const char* bad : {"{}", "[]", "null", R"({"id":"1"})", R"({"id":"1","created_at":"yesterday"})"}) {
-    EXPECT_FALSE(ReadStatus(*ParseJson(bad), "https://social.example").ok()) << bad;
+    EXPECT_FALSE(ReadStatus(*platform::ParseJson(bad), "https://social.example").ok()) << bad;
   }
 }
 
@@ -95,20 +96,20 @@ TEST(MastodonStatus, IdsOrderAsNumbers) {
 // A server may send what it likes; copying JSON takes a stack frame for each level.
 TEST(MastodonJson, NestingIsBounded) {
   const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
-  EXPECT_TRUE(ParseJson(nested(kJsonDepthMax)).has_value());
-  EXPECT_FALSE(ParseJson(nested(kJsonDepthMax + 1)).has_value());
-  EXPECT_FALSE(ParseJson(nested(1'000'000)).has_value());
-  EXPECT_TRUE(ParseJson(R"({"a":"[[\"{{","b":")" + std::string(200, '[') + R"("})").has_value());
+  EXPECT_TRUE(platform::ParseJson(nested(platform::kJsonDepthMax)).has_value());
+  EXPECT_FALSE(platform::ParseJson(nested(platform::kJsonDepthMax + 1)).has_value());
+  EXPECT_FALSE(platform::ParseJson(nested(1'000'000)).has_value());
+  EXPECT_TRUE(platform::ParseJson(R"({"a":"[[\"{{","b":")" + std::string(200, '[') + R"("})").has_value());
 }
 
 TEST(MastodonJson, LargeNumbersAreNotTurnedNegative) {
-  const Json json = *ParseJson(R"({"id":18446744073709551615,"count":18446744073709551615})");
-  EXPECT_EQ(GetId(json, "id"), "18446744073709551615");
-  EXPECT_EQ(GetInteger(json, "count", 7), 7);
-  const Json counts = *ParseJson(R"({"a":9223372036854775807,"b":-9223372036854775808,"c":3})");
-  EXPECT_EQ(GetCount(counts, "a"), kCountMax);
-  EXPECT_EQ(GetCount(counts, "b"), 0);
-  EXPECT_EQ(GetCount(counts, "c"), 3);
+  const platform::Json json = *platform::ParseJson(R"({"id":18446744073709551615,"count":18446744073709551615})");
+  EXPECT_EQ(platform::GetId(json, "id"), "18446744073709551615");
+  EXPECT_EQ(platform::GetInteger(json, "count", 7), 7);
+  const platform::Json counts = *platform::ParseJson(R"({"a":9223372036854775807,"b":-9223372036854775808,"c":3})");
+  EXPECT_EQ(platform::GetCount(counts, "a"), platform::kCountMax);
+  EXPECT_EQ(platform::GetCount(counts, "b"), 0);
+  EXPECT_EQ(platform::GetCount(counts, "c"), 3);
 }
 
 TEST(MastodonHeaders, ATimeIsFinite) {

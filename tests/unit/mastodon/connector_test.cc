@@ -8,7 +8,7 @@
 #include <string>
 
 #include "common/base/testing/fake_clock.h"
-#include "common/platform/mastodon/json.h"
+#include "common/platform/json.h"
 #include "tests/unit/mastodon/fake_http.h"
 
 namespace carillon::mastodon {
@@ -123,10 +123,10 @@ TEST_F(MastodonConnectorTest, PublishSendsOneRequest) {
   EXPECT_TRUE(sent.has_effect);
   EXPECT_EQ(sent.deadline, absl::Seconds(20));
   EXPECT_EQ(sent.headers.at("Idempotency-Key"), "key-1");
-  const auto expected = ParseJson(
+  const auto expected = platform::ParseJson(
       R"({"status":"Hello\n\nhttps://example.com/a","media_ids":["11","12"],"in_reply_to_id":"5",)"
       R"("visibility":"unlisted","language":"de"})");
-  EXPECT_EQ(*ParseJson(sent.body), *expected);
+  EXPECT_EQ(*platform::ParseJson(sent.body), *expected);
 }
 
 TEST_F(MastodonConnectorTest, NotAllowedIsNotSent) {

@@ -43,7 +43,7 @@ TEST(Instance, OnlyPlainMastodonProvesItsKey) {
 }
 
 TEST(Instance, ReadsLimits) {
-  const auto instance = ParseJson(R"({
+  const auto instance = platform::ParseJson(R"({
       "version": "4.5.0", "source_url": "https://github.com/mastodon/mastodon",
       "configuration": {
         "statuses": {"max_characters": 1000, "max_media_attachments": 6, "characters_reserved_per_url": 30},
@@ -62,15 +62,15 @@ TEST(Instance, ReadsLimits) {
 }
 
 TEST(Instance, DefaultsWhereAServerIsSilentOrWrong) {
-  const auto empty = ParseJson("{}");
+  const auto empty = platform::ParseJson("{}");
   const platform::PlatformLimits silent = ReadInstance(*empty, false, OwnFacts());
   EXPECT_EQ(silent.text_characters_max, 500);
   EXPECT_EQ(silent.url_characters, 23);
   EXPECT_EQ(silent.media_count_max, 4);
   EXPECT_EQ(silent.idempotency_window, absl::ZeroDuration());
-  const auto odd = ParseJson(R"({"configuration":{"statuses":{"max_characters":-1}}})");
+  const auto odd = platform::ParseJson(R"({"configuration":{"statuses":{"max_characters":-1}}})");
   EXPECT_EQ(ReadInstance(*odd, false, OwnFacts()).text_characters_max, 500);
-  const auto pleroma = ParseJson(R"({"max_toot_chars": 5000})");
+  const auto pleroma = platform::ParseJson(R"({"max_toot_chars": 5000})");
   EXPECT_EQ(ReadInstance(*pleroma, true, OwnFacts()).text_characters_max, 5000);
 }
 

@@ -65,14 +65,29 @@ std::set<std::string> OperationsOf(const std::string& path) {
   return out;
 }
 
+// "com.atproto.repo.putRecord" of a folder of lexicons.
+std::set<std::string> MethodsOf(const std::string& folder) {
+  std::set<std::string> out;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {
+    if (file.path().extension() != ".json") continue;
+    const Json lexicon = Json::parse(ReadAll(file.path()));
+    const std::string type = lexicon.at("defs").value("main", Json::object()).value("type", "");
+    if (type == "query" || type == "procedure" || type == "subscription") out.insert(lexicon.at("id"));
+  }
+  return out;
+}
+
 TEST_F(CapabilityTest, WhatTheyRestOnIsInTheSpecifications) {
   const char* data = std::getenv("CARILLON_CONFORMANCE_DATA");
   if (data == nullptr) GTEST_SKIP() << "CARILLON_CONFORMANCE_DATA is not set";
   ASSERT_TRUE(std::filesystem::is_directory(data)) << data;
-  const std::map<std::string, std::string> specs = {{"mastodon", "/specs/mastodon/openapi-4.7.json"}};
+  const std::map<std::string, std::string> specs = {{"bluesky", "/lexicons"},
+                                                    {"mastodon", "/specs/mastodon/openapi-4.7.json"}};
   for (const auto& [platform, entry] : registry_.entries()) {
     ASSERT_TRUE(specs.contains(platform)) << platform << ": which specification?";
-    const std::set<std::string> known = OperationsOf(data + specs.at(platform));
+    const std::string spec = data + specs.at(platform);
+    const std::set<std::string> known =
+        std::filesystem::is_directory(spec) ? MethodsOf(spec) : OperationsOf(spec);
     for (const Capability& capability : *entry.capabilities) {
       for (const std::string_view operation : capability.operations) {
         EXPECT_TRUE(known.contains(std::string(operation))) << platform << " has no " << operation;

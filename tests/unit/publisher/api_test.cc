@@ -1,17 +1,13 @@
 // The accounts' part of the API over a real gRPC connection, with the Ledger in memory and a platform that answers as it is told.
 #include <gtest/gtest.h>
 
-#include "common/rpc/router.h"
-#include "services/publisher/api/publisher_api.h"
-#include "tests/unit/publisher/harness.h"
+#include "tests/unit/publisher/api_fixture.h"
 #include "tests/unit/publisher/sending_fakes.h"
 
 namespace carillon::publisher {
 namespace {
 
-constexpr char kOperator[] = "operator-token-0123456789";
-constexpr char kService[] = "service-token-0123456789";
-constexpr char kVaultKey[] = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+using testing::kOperator;
 
 class Platform : public testing::FakeConnector {
  public:
@@ -23,82 +19,15 @@ class Platform : public testing::FakeConnector {
   std::string token;
 };
 
-class PublisherApiTest : public ::testing::Test {
+class PublisherApiTest : public testing::ApiFixture {
  protected:
-  using Stub = v1::PublisherService::Stub;
+  PublisherApiTest() { platforms_.Add(std::make_unique<Platform>()); }
 
-  PublisherApiTest() {
-    auto platform = std::make_unique<Platform>();
-    platform_ = platform.get();
-    platforms_.Add(std::move(platform));
-    grpc::ServerBuilder builder;
-    builder.RegisterService(&api_);
-    server_ = builder.BuildAndStart();
-    stub_ = v1::PublisherService::NewStub(server_->InProcessChannel({}));
-  }
-  ~PublisherApiTest() override { server_->Shutdown(); }
-
-  template <typename Request, typename Response>
-  Result<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                        const Request& request, const char* token = kOperator) {
-    grpc::ClientContext context;
-    context.AddMetadata("authorization", std::string("Bearer ") + token);
-    Response response;
-    RETURN_IF_ERROR(rpc::FromGrpc((stub_.get()->*method)(&context, request, &response)));
-    return response;
-  }
   // On the fake platform the token is the name.
   Result<v1::Account> Connect(const std::string& token, const std::string& brand = "brand_one",
                               const std::string& server = "https://93.184.216.34") {
-    v1::ConnectAccountRequest request;
-    request.set_request_id(fmt::format("connect-{}", ++requests_));
-    request.set_org_id("org_one");
-    request.set_brand_id(brand);
-    request.set_platform("mastodon");
-    request.set_base_url(server);
-    request.set_access_token(token);
-    ASSIGN_OR_RETURN(const auto response, Call(&Stub::ConnectAccount, request));
-    return response.account();
+    return ApiFixture::Connect("mastodon", token, brand, server);
   }
-  Result<v1::Account> Get(const std::string& account, const std::string& brand = "brand_one") {
-    v1::GetAccountRequest request;
-    request.set_account(account);
-    request.set_brand_id(brand);
-    ASSIGN_OR_RETURN(const auto response, Call(&Stub::GetAccount, request));
-    return response.account();
-  }
-  Result<v1::LendAccessResponse> Lend(const std::string& account, const char* token = kService) {
-    v1::LendAccessRequest request;
-    request.set_account_id(account);
-    return Call(&Stub::LendAccess, request, token);
-  }
-
-  testing::Harness h_;
-  vault::Vault vault_ = *vault::Vault::FromText(kVaultKey);
-  CredentialStore credentials_{vault_};
-  // What the sender pool does in the service: the credential of a commit is known to its process.
-  class Effects : public ledger::EffectRunner {
-   public:
-    explicit Effects(CredentialStore& store) : store_(store) {}
-    void Run(std::shared_ptr<const ledger::Effect> effect) override {
-      if (auto stored = std::dynamic_pointer_cast<const CredentialStored>(effect)) {
-        store_.Put(stored->credential);
-      }
-    }
-
-   private:
-    CredentialStore& store_;
-  } effects_{credentials_};
-  ledger::testing::FakeLedger ledger_{h_.domain, h_.clock, &effects_};
-  platform::Registry platforms_;
-  Platform* platform_ = nullptr;
-  std::unique_ptr<auth::Authorizer> authorizer_ = auth::MakeTokenAuthorizer({kOperator, kService});
-  std::unique_ptr<rpc::Router> router_ =
-      rpc::MakeRouter(ledger_, ledger_, *authorizer_, h_.clock, {});
-  PublisherApi api_{*router_, ledger_, platforms_, credentials_, {}};
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<Stub> stub_;
-  int requests_ = 0;
 };
 
 TEST_F(PublisherApiTest, AnAccountIsFoundByIdAndByEachOfItsNames) {

@@ -42,24 +42,32 @@ class Harness : public ledger::EffectRunner, public GatesProvider {
   void Run(std::shared_ptr<const ledger::Effect> effect) override {
     if (auto send = std::dynamic_pointer_cast<const SendJob>(effect)) sends.push_back(send);
     if (auto look = std::dynamic_pointer_cast<const LookupJob>(effect)) lookups.push_back(look);
+    if (auto refresh = std::dynamic_pointer_cast<const RefreshJob>(effect)) refreshes.push_back(refresh);
     if (std::dynamic_pointer_cast<const DuplicateSuspected>(effect)) ++duplicates;
   }
   Gates For(const GateQuestion&) const override { return gates; }
 
   // -- driving --
-  std::string Connect(const std::string& name = "acme", int64_t idempotency_window_s = 0) {
-    const std::string id = MakeId("acct", {kOrg, "mastodon", "social.example", name});
+  // `token_life`: the token ends after it and can be refreshed; zero: it does not end.
+  std::string Connect(const std::string& name = "acme", int64_t idempotency_window_s = 0,
+                      absl::Duration token_life = absl::ZeroDuration(),
+                      const std::string& platform = "mastodon") {
+    const std::string id = MakeId("acct", {kOrg, platform, "social.example", name});
     v1::ConnectCommand command;
     v1::Account& account = *command.mutable_account();
     account.set_id(id);
     account.set_org_id(kOrg);
     account.set_brand_id(kBrand);
-    account.set_platform("mastodon");
+    account.set_platform(platform);
     account.set_base_url("https://social.example");
     account.set_remote_account_id(name);
     account.set_username(name + "@social.example");
     account.set_zone("Europe/Berlin");
     account.mutable_limits()->set_idempotency_window_s(idempotency_window_s);
+    if (token_life > absl::ZeroDuration()) {
+      account.set_token_refreshable(true);
+      *account.mutable_token_expires_at() = ToProto(clock.Now() + token_life);
+    }
     v1::CredentialRecord& credential = *command.mutable_credential();
     credential.set_account_id(id);
     credential.set_version(1);
@@ -149,6 +157,23 @@ class Harness : public ledger::EffectRunner, public GatesProvider {
     *report.mutable_answered_at() = ToProto(clock.Now());
     EXPECT_TRUE(Do(report.delivery_id(), report).status.ok());
   }
+  void Refresh(const RefreshJob& job, v1::RefreshResult result,
+               absl::Duration token_life = absl::Hours(2)) {
+    v1::RefreshReport report;
+    report.set_account_id(job.account.id());
+    report.set_number(job.number);
+    report.set_result(result);
+    if (result == v1::REFRESH_RESULT_REFRESHED) {
+      report.mutable_credential()->set_account_id(job.account.id());
+      report.mutable_credential()->set_version(job.account.credential_version() + 1);
+      report.mutable_credential()->set_ciphertext("sealed anew");
+      *report.mutable_token_expires_at() = ToProto(clock.Now() + token_life);
+    } else {
+      report.set_error("no new token");
+    }
+    const auto answer = Do(job.account.id(), report);
+    EXPECT_TRUE(answer.status.ok()) << ToString(answer.status);
+  }
   ledger::Answer Resolve(const std::string& delivery, const std::string& url) {
     v1::ResolveDeliveryRequest request;
     request.set_delivery_id(delivery);
@@ -206,6 +231,7 @@ class Harness : public ledger::EffectRunner, public GatesProvider {
   ledger::testing::FakeLedger ledger{domain, clock, this};
   std::vector<std::shared_ptr<const SendJob>> sends;
   std::vector<std::shared_ptr<const LookupJob>> lookups;
+  std::vector<std::shared_ptr<const RefreshJob>> refreshes;
   std::vector<ledger::OutMessage> others;
   int duplicates = 0;
 };

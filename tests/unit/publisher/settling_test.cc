@@ -309,6 +309,16 @@ TEST_F(SettlingTest, LookUpBeginsAtTheFirstAttemptInDoubtNotAtARefusedOne) {
   EXPECT_GE(NextLookup()->since, second);
 }
 
+// Its address ends with the record's key; its id, by which it is read afterwards, is the whole at-URI.
+TEST_F(SettlingTest, APersonNamesABlueskyPostByItsAddress) {
+  const std::string id = h.Publish(h.Connect("did:plc:acme", 0, absl::ZeroDuration(), "bluesky"));
+  h.Unknown(*h.sends[0]);
+  while (h.State(id) == "CHECKING") h.Looked(*NextLookup(), v1::LOOKUP_RESULT_AMBIGUOUS);
+  ASSERT_EQ(h.State(id), "UNCONFIRMED");
+  ASSERT_TRUE(h.Resolve(id, "https://bsky.app/profile/acme.example/post/3jzfcijpj2z2a").status.ok());
+  EXPECT_EQ(h.Delivery(id).remote_id(), "at://did:plc:acme/app.bsky.feed.post/3jzfcijpj2z2a");
+}
+
 TEST_F(SettlingTest, APersonResolvesBothWays) {
   h.rules.lookup_window = absl::Minutes(10);
   const std::string account = h.Connect();

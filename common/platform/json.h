@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace carillon::mastodon {
+namespace carillon::platform {
 
 using Json = nlohmann::json;
 
@@ -28,4 +28,4 @@ bool GetBool(const Json& object, const char* key);
 // The member; a null if there is none.
 const Json& GetMember(const Json& object, const char* key);
 
-}  // namespace carillon::mastodon
+}  // namespace carillon::platform

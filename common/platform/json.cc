@@ -1,9 +1,9 @@
-#include "common/platform/mastodon/json.h"
+#include "common/platform/json.h"
 
 #include <algorithm>
 #include <limits>
 
-namespace carillon::mastodon {
+namespace carillon::platform {
 namespace {
 
 // Copying a value takes a stack frame for each level. What is not JSON may count wrong: it is refused anyway.
@@ -71,4 +71,4 @@ bool GetBool(const Json& object, const char* key) {
   return member.is_boolean() && member.get<bool>();
 }
 
-}  // namespace carillon::mastodon
+}  // namespace carillon::platform

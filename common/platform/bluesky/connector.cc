@@ -1,0 +1,196 @@
+#include "common/platform/bluesky/connector.h"
+
+#include <fmt/format.h>
+
+#include "common/platform/bluesky/api.h"
+#include "common/platform/bluesky/errors.h"
+#include "common/platform/bluesky/lookup.h"
+#include "common/platform/bluesky/record.h"
+#include "common/platform/bluesky/session.h"
+#include "common/platform/bluesky/validate.h"
+#include "common/platform/error_class.h"
+#include "common/platform/redact.h"
+
+namespace carillon::bluesky {
+namespace {
+
+using platform::GetMember;
+using platform::GetText;
+using platform::Json;
+
+Access AccessOf(const platform::AccountAccess& account, const Session& session) {
+  return {account.base_url, session.access};
+}
+
+class BlueskyConnector : public platform::Connector {
+ public:
+  BlueskyConnector(http::HttpClient& client, const Clock& clock, const platform::Facts& facts)
+      : client_(client), clock_(clock), facts_(facts) {}
+
+  std::string Platform() const override { return "bluesky"; }
+
+  Status CheckSecret(const std::string& secret) const override {
+    return ReadAppPassword(secret).status();
+  }
+
+  Result<platform::AccountInfo> Verify(const platform::AccountAccess& account,
+                                       absl::Duration timeout) override {
+    const absl::Duration end = clock_.BootTime() + timeout;
+    ASSIGN_OR_RETURN(const AppPassword given, ReadAppPassword(account.access_token));
+    ASSIGN_OR_RETURN(const Session session,
+                     Create(client_, clock_, account.base_url, given, timeout));
+    // The session exists now, and they are few: it is not lost for want of a name.
+    const auto profile = Query(client_, clock_, AccessOf(account, session), "app.bsky.actor.getProfile",
+                               {{"actor", session.did}}, end - clock_.BootTime());
+    platform::AccountInfo info;
+    info.remote_account_id = session.did;
+    info.username = session.handle;
+    info.display_name = profile.ok() ? GetText(*profile, "displayName") : "";
+    if (info.display_name.empty()) info.display_name = session.handle;
+    info.profile_url = "https://bsky.app/profile/" + session.handle;
+    info.secret = ToSecret(session);
+    info.token_expires_at = ExpiryOf(session.access);
+    if (!info.token_expires_at) {
+      info.token_expires_at = clock_.Now() + facts_.Seconds("token.access_lifetime_s");
+    }
+    info.refreshable = true;
+    return info;
+  }
+
+  Result<platform::PlatformLimits> Limits(const platform::AccountAccess&, absl::Duration) override {
+    return LimitsOf(facts_);
+  }
+
+  platform::RefreshOutcome Refresh(const platform::RefreshRequest& request) override {
+    platform::RefreshOutcome out = bluesky::Refresh(client_, clock_, request);
+    if (out.kind == platform::RefreshOutcome::Kind::kRefreshed && !out.token_expires_at) {
+      out.token_expires_at = clock_.Now() + facts_.Seconds("token.access_lifetime_s");
+    }
+    return out;
+  }
+
+  std::string Lendable(const std::string& secret) const override {
+    const auto session = ReadSession(secret);
+    return session.ok() ? session->access : "";
+  }
+
+  Status Validate(const platform::PublishContent& content,
+                  const platform::PlatformLimits& limits) const override {
+    return ValidateContent(content, limits);
+  }
+
+  // The handle is the blob as the server described it, which the record repeats.
+  Result<std::string> UploadMedia(const platform::AccountAccess& account,
+                                  const platform::MediaItem& item, absl::Duration timeout) override {
+    ASSIGN_OR_RETURN(const Session session, ReadSession(account.access_token));
+    const Access access = AccessOf(account, session);
+    http::HttpRequest request = MakeProcedure(access, "com.atproto.repo.uploadBlob", Json());
+    request.body_file = item.path;
+    request.content_type = item.mime_type;
+    ASSIGN_OR_RETURN(const Json body, Send(client_, clock_, access, std::move(request), timeout));
+    const Json& blob = GetMember(body, "blob");
+    if (blob.is_object()) return blob.dump();
+    return MakeStatus(Code::kUnavailable, fmt::format("{} did not describe the upload",
+                                                      platform::HostOf(access.base_url)));
+  }
+
+  platform::PublishOutcome Publish(const platform::PublishRequest& request) override {
+    const absl::Duration end = clock_.BootTime() + request.timeout;
+    const auto session = ReadSession(request.access.access_token);
+    if (!session.ok()) return Refused(session.status());
+    const Access access = AccessOf(request.access, *session);
+    const auto record = MakeRecord(request, access, end);
+    if (!record.ok()) return Refused(record.status());
+    const Json input = {{"repo", session->did},
+                        {"collection", kPostCollection},
+                        {"rkey", RecordKey(request.first_sent_at, request.idempotency_key)},
+                        {"record", *record},
+                        {"swapRecord", nullptr}};
+    http::HttpRequest http = MakeProcedure(access, "com.atproto.repo.putRecord", input);
+    http.has_effect = true;
+    http.before_first_byte = request.may_send;
+    http.deadline = end - clock_.BootTime();
+    if (http.deadline <= absl::ZeroDuration()) return NotSent("reading what the post names took all the time");
+    platform::PublishOutcome out = ClassifyPublish(client_.Send(http), access, clock_.Now());
+    if (!out.remote_id.empty()) out.remote_url = WebAddress(out.remote_id, session->handle);
+    return out;
+  }
+
+  platform::LookupOutcome Lookup(const platform::LookupRequest& request) override {
+    return LookUp(client_, clock_, request);
+  }
+
+ private:
+  static platform::PublishOutcome NotSent(std::string_view why) {
+    platform::PublishOutcome out;
+    out.kind = platform::PublishOutcome::Kind::kNotSent;
+    out.error = std::string(why);
+    return out;
+  }
+
+  // Nothing has been sent yet.
+  static platform::PublishOutcome Refused(const Status& status) {
+    platform::PublishOutcome out;
+    out.kind = platform::PublishOutcome::Kind::kRefused;
+    out.error_class = platform::ErrorClassOf(status);
+    out.retry_at = platform::RetryAtOf(status);
+    out.error = Message(status);
+    return out;
+  }
+
+  Result<Json> MakeRecord(const platform::PublishRequest& request, const Access& access,
+                          absl::Duration end) {
+    const platform::PublishContent& content = request.content;
+    if (request.media_handles.size() != content.media.size()) {
+      return MakeStatus(Code::kInternal, fmt::format("{} media but {} uploads: upload all before publishing",
+                                                     content.media.size(), request.media_handles.size()));
+    }
+    PostParts parts;
+    for (const std::string& handle : request.media_handles) {
+      auto blob = platform::ParseJson(handle);
+      if (!blob) return MakeStatus(Code::kInternal, "an upload's handle is not a blob");
+      parts.blobs.push_back(*std::move(blob));
+    }
+    for (const std::string& handle : MentionedHandles(content)) {
+      const auto resolved = Query(client_, clock_, access, "com.atproto.identity.resolveHandle",
+                                  {{"handle", handle}}, end - clock_.BootTime());
+      if (resolved.ok()) {
+        parts.did_of[handle] = GetText(*resolved, "did");
+      } else if (resolved.status().code() != Code::kInvalidArgument &&
+                 resolved.status().code() != Code::kNotFound) {
+        return resolved.status();
+      }
+    }
+    if (!content.in_reply_to_remote_id.empty()) {
+      ASSIGN_OR_RETURN(parts.reply, FindParent(content.in_reply_to_remote_id, access, end));
+    }
+    return MakePost(content, request.first_sent_at, parts);
+  }
+
+  Result<ReplyTo> FindParent(const std::string& uri, const Access& access, absl::Duration end) {
+    ASSIGN_OR_RETURN(const Json body, Query(client_, clock_, access, "app.bsky.feed.getPosts",
+                                            {{"uris", uri}}, end - clock_.BootTime()));
+    const Json& posts = GetMember(body, "posts");
+    if (!posts.is_array() || posts.empty()) {
+      return Refuse(Code::kNotFound, "REMOTE_NOT_FOUND", "the post that is replied to is gone");
+    }
+    ReplyTo reply;
+    reply.parent = {GetText(posts[0], "uri"), GetText(posts[0], "cid")};
+    const Json& root = GetMember(GetMember(GetMember(posts[0], "record"), "reply"), "root");
+    reply.root = root.is_object() ? StrongRef{GetText(root, "uri"), GetText(root, "cid")} : reply.parent;
+    return reply;
+  }
+
+  http::HttpClient& client_;
+  const Clock& clock_;
+  const platform::Facts& facts_;
+};
+
+}  // namespace
+
+std::unique_ptr<platform::Connector> MakeConnector(http::HttpClient& client, const Clock& clock,
+                                                   const platform::Facts& facts) {
+  return std::make_unique<BlueskyConnector>(client, clock, facts);
+}
+
+}  // namespace carillon::bluesky

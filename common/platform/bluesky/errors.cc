@@ -1,0 +1,102 @@
+#include "common/platform/bluesky/errors.h"
+
+#include <absl/strings/numbers.h>
+#include <fmt/format.h>
+
+#include "common/platform/redact.h"
+
+namespace carillon::bluesky {
+namespace {
+
+using Kind = platform::PublishOutcome::Kind;
+using platform::ErrorClass;
+
+struct Row {
+  int status;
+  std::string_view error;  // empty: any, but there must be one
+  ErrorClass error_class;
+};
+// Lexicon com.atproto.repo.putRecord and the PDS's source; the first row that fits counts.
+constexpr Row kRefusals[] = {
+    {400, "ExpiredToken", ErrorClass::kAuth},
+    {400, "InvalidToken", ErrorClass::kAuth},
+    {400, "AuthFactorTokenRequired", ErrorClass::kAuth},
+    {401, "AccountTakedown", ErrorClass::kPermanent},
+    {401, "AccountDeactivated", ErrorClass::kPermanent},
+    {401, "", ErrorClass::kAuth},
+    // Something else stands under this record's key, and the key is ours alone: an earlier attempt got through.
+    {400, "InvalidSwap", ErrorClass::kDuplicate},
+    {400, "AccountTakedown", ErrorClass::kPermanent},
+    {400, "AccountDeactivated", ErrorClass::kPermanent},
+    {400, "RepoNotFound", ErrorClass::kPermanent},
+    {400, "BlobNotFound", ErrorClass::kRetryable},
+    {400, "BlobTooLarge", ErrorClass::kInvalidContent},
+    {400, "", ErrorClass::kInvalidContent},
+    {403, "", ErrorClass::kPermanent},
+    {404, "", ErrorClass::kPermanent},
+    {405, "", ErrorClass::kPermanent},
+    {413, "", ErrorClass::kInvalidContent},
+    {425, "", ErrorClass::kRetryable},
+};
+
+platform::PublishOutcome OfFailure(const http::HttpOutcome& outcome, const Access& access) {
+  platform::PublishOutcome out;
+  out.error = Message(StatusOfFailure(outcome, access));
+  if (outcome.maybe_executed) return out;
+  const std::string reason = ReasonOf(outcome.error);
+  if (reason == "SEND_REFUSED") {
+    out.kind = Kind::kNotSent;
+    return out;
+  }
+  out.kind = Kind::kRefused;
+  const bool bad_address = reason == "BAD_URL" || reason == "PRIVATE_ADDRESS";
+  out.error_class = bad_address ? ErrorClass::kPermanent : ErrorClass::kRetryable;
+  return out;
+}
+
+void ReadLimits(const http::HttpResponse& response, absl::Time now, platform::PublishOutcome& out) {
+  int remaining = 0;
+  if (!absl::SimpleAtoi(response.Header("ratelimit-remaining"), &remaining)) return;
+  out.limit_remaining = remaining;
+  out.limit_reset = RetryAt(response.headers, now);
+}
+
+}  // namespace
+
+platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const Access& access,
+                                         absl::Time now) {
+  if (!outcome.ok()) return OfFailure(outcome, access);
+  const http::HttpResponse& response = *outcome.response;
+  platform::PublishOutcome out;
+  ReadLimits(response, now, out);
+  if (response.ok()) {
+    const auto body = platform::ParseJson(response.body);
+    out.remote_id = body ? platform::GetText(*body, "uri") : "";
+    if (out.remote_id.starts_with("at://")) {
+      out.kind = Kind::kPublished;
+    } else {
+      out.remote_id.clear();
+      out.error = fmt::format("{} without a record's address from {}", response.status,
+                              platform::HostOf(access.base_url));
+    }
+    return out;
+  }
+  out.error = DescribeResponse(response, access);
+  if (response.status == 429) {
+    out.kind = Kind::kRefused;
+    out.error_class = ErrorClass::kRateLimited;
+    out.retry_at = RetryAt(response.headers, now);
+    return out;
+  }
+  const std::string error = ReadError(response).error;
+  if (error.empty()) return out;
+  for (const Row& row : kRefusals) {
+    if (row.status != response.status || (!row.error.empty() && row.error != error)) continue;
+    out.kind = Kind::kRefused;
+    out.error_class = row.error_class;
+    break;
+  }
+  return out;
+}
+
+}  // namespace carillon::bluesky

@@ -1,0 +1,23 @@
+#include "common/platform/connector.h"
+
+#include <algorithm>
+
+namespace carillon::platform {
+
+Status Connector::CheckSecret(const std::string& secret) const {
+  const bool one_word = std::all_of(secret.begin(), secret.end(), [](unsigned char c) {
+    return c > 0x20 && c < 0x7f;
+  });
+  if (one_word) return Ok();
+  return Refuse(Code::kInvalidArgument, "BAD_TOKEN_SHAPE",
+                "the access token holds spaces, line breaks or other characters that no token has");
+}
+
+RefreshOutcome Connector::Refresh(const RefreshRequest&) {
+  RefreshOutcome outcome;
+  outcome.kind = RefreshOutcome::Kind::kRefused;
+  outcome.error = "tokens of this platform can't be refreshed";
+  return outcome;
+}
+
+}  // namespace carillon::platform
