@@ -14,6 +14,10 @@
 #include "common/platform/mastodon/capabilities.h"
 #include "common/platform/mastodon/collector.h"
 #include "common/platform/mastodon/facts.h"
+#include "common/platform/x/capabilities.h"
+#include "common/platform/x/collector.h"
+#include "common/platform/x/connector.h"
+#include "common/platform/x/facts.h"
 
 namespace carillon::platform {
 namespace {
@@ -47,6 +51,11 @@ Result<Registry> Registry::MakeAll(http::HttpClient& client, const Clock& clock,
                                                            options.facts_dir));
     registry.Add(mastodon::MakeConnector(client, clock, *facts, options.mastodon));
     registry.Add(mastodon::MakeCollector(client, clock));
+  }
+  {
+    ASSIGN_OR_RETURN(const Facts* facts, registry.AddFacts(x::FactsJson(), x::Capabilities(), options.facts_dir));
+    registry.Add(x::MakeConnector(client, clock, *facts));
+    registry.Add(x::MakeCollector(client, clock, *facts));
   }
   RETURN_IF_ERROR(registry.CheckOverrides(options.facts_dir));
   return registry;

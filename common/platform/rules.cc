@@ -6,6 +6,7 @@
 
 #include "common/platform/bluesky/validate.h"
 #include "common/platform/mastodon/validate.h"
+#include "common/platform/x/validate.h"
 
 namespace carillon::platform {
 namespace {
@@ -17,6 +18,7 @@ Rules FindRules(std::string_view platform) {
   static const std::map<std::string_view, Rules> all = {
       {"bluesky", bluesky::ValidateContent},
       {"mastodon", mastodon::ValidateContent},
+      {"x", x::ValidateContent},
   };
   const auto found = all.find(platform);
   return found == all.end() ? nullptr : found->second;

@@ -79,11 +79,12 @@ void AddAccount(const Verbs& verbs) {
                               "account connect --brand Trailkin --platform mastodon --base-url"
                               " https://social.example --token-file token.txt");
   verb->add_option("--brand", connect->brand, "Brand, by name or id")->required();
-  verb->add_option("--platform", connect->platform, "One of `platform list`: bluesky, mastodon")->required();
+  verb->add_option("--platform", connect->platform, "One of `platform list`: bluesky, mastodon, x")->required();
   verb->add_option("--base-url", connect->base_url, "The server, https://...")->required();
   verb->add_option("--token-file", connect->token_file,
                    "File with the access token alone; bluesky: {\"identifier\": \"brand.example\","
-                   " \"app_password\": \"...\"}; or -")
+                   " \"app_password\": \"...\"}; x, so that it can be renewed: {\"access_token\": \"...\","
+                   " \"refresh_token\": \"...\", \"client_id\": \"...\"}; or -")
       ->required();
   verbs.Does(verb, [s, connect] { return Connect(*s, *connect); });
 

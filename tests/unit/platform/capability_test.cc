@@ -82,7 +82,8 @@ TEST_F(CapabilityTest, WhatTheyRestOnIsInTheSpecifications) {
   if (data == nullptr) GTEST_SKIP() << "CARILLON_CONFORMANCE_DATA is not set";
   ASSERT_TRUE(std::filesystem::is_directory(data)) << data;
   const std::map<std::string, std::string> specs = {{"bluesky", "/lexicons"},
-                                                    {"mastodon", "/specs/mastodon/openapi-4.7.json"}};
+                                                    {"mastodon", "/specs/mastodon/openapi-4.7.json"},
+                                                    {"x", "/specs/x/openapi-2.167.json"}};
   for (const auto& [platform, entry] : registry_.entries()) {
     ASSERT_TRUE(specs.contains(platform)) << platform << ": which specification?";
     const std::string spec = data + specs.at(platform);

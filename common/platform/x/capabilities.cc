@@ -1,0 +1,55 @@
+#include "common/platform/x/capabilities.h"
+
+namespace carillon::x {
+
+using platform::Capability;
+using enum platform::Support;
+
+const std::vector<Capability>& Capabilities() {
+  static const auto* capabilities = new std::vector<Capability>{
+      {"account.connect_token", kWorks, {"GET /2/users/me"}, ""},
+      {"account.connect_oauth", kNotBuilt, {"GET /2/users/me"},
+       "docs.x.com/fundamentals/authentication/oauth-2-0: the token calls are not in the OpenAPI"},
+      {"account.read_profile", kWorks, {"GET /2/users/me"}, ""},
+      {"account.update_profile", kNotOffered, {}, "X API OpenAPI 2.167: no such call"},
+      {"publish.text", kWorks, {"POST /2/tweets"}, ""},
+      {"publish.link_card", kWorks, {"POST /2/tweets"}, "X makes the card of a link itself"},
+      {"publish.image",
+       kWorks,
+       {"POST /2/media/upload/initialize", "POST /2/media/upload/{id}/append",
+        "POST /2/media/upload/{id}/finalize", "POST /2/media/metadata"},
+       ""},
+      {"publish.video",
+       kWorks,
+       {"POST /2/media/upload/initialize", "POST /2/media/upload/{id}/append",
+        "POST /2/media/upload/{id}/finalize", "GET /2/media/upload"},
+       ""},
+      {"publish.thread", kNotBuilt, {"POST /2/tweets"}, ""},
+      {"publish.first_comment", kNotBuilt, {"POST /2/tweets"}, ""},
+      {"publish.poll", kNotBuilt, {"POST /2/tweets"}, ""},
+      {"publish.quote", kNotBuilt, {"POST /2/tweets"}, "X changelog 2026-04-20: not for self-serve apps"},
+      {"publish.content_warning", kNotBuilt, {"POST /2/media/metadata"}, "for media only"},
+      {"publish.visibility", kNotOffered, {}, "X API OpenAPI 2.167, CreatePostsRequest: no such field"},
+      {"publish.reply_settings", kNotBuilt, {"POST /2/tweets"}, ""},
+      {"publish.edit", kNotBuilt, {"POST /2/tweets"}, ""},
+      {"publish.delete", kNotBuilt, {"DELETE /2/tweets/{id}"}, ""},
+      {"engage.reply", kWorks, {"POST /2/tweets"},
+       "X changelog 2026-02-23: only to who mentioned or quoted the account; Enterprise is exempt"},
+      {"engage.like", kNotBuilt, {"POST /2/users/{id}/likes"}, "X changelog 2026-04-20: not for self-serve apps"},
+      {"engage.repost", kNotBuilt, {"POST /2/users/{id}/retweets"}, ""},
+      {"engage.hide_reply", kNotBuilt, {"PUT /2/tweets/{tweet_id}/hidden"}, ""},
+      {"inbox.mentions", kWorks, {"GET /2/users/{id}/mentions"}, ""},
+      {"inbox.replies", kWorks, {"GET /2/users/{id}/mentions", "GET /2/tweets/search/recent"}, ""},
+      {"inbox.messages", kNotBuilt, {"GET /2/dm_events"}, ""},
+      {"inbox.answer_message", kNotBuilt, {"POST /2/dm_conversations/with/{participant_id}/messages"}, ""},
+      {"metrics.post", kWorks, {"GET /2/tweets", "GET /2/users/{id}/tweets"}, ""},
+      {"metrics.account", kWorks, {"GET /2/users/{id}"}, ""},
+      {"metrics.impressions", kNotBuilt, {"GET /2/tweets"}, ""},
+      {"stream.account", kNotBuilt, {"GET /2/activity/stream"}, ""},
+      {"stream.keywords", kNotBuilt, {"GET /2/tweets/search/stream"}, ""},
+      {"search.posts", kNotBuilt, {"GET /2/tweets/search/recent"}, ""},
+  };
+  return *capabilities;
+}
+
+}  // namespace carillon::x

@@ -1,0 +1,158 @@
+#include "common/platform/x/connector.h"
+
+#include <absl/time/clock.h>
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "common/platform/error_class.h"
+#include "common/platform/json.h"
+#include "common/platform/redact.h"
+#include "common/platform/x/api.h"
+#include "common/platform/x/errors.h"
+#include "common/platform/x/lookup.h"
+#include "common/platform/x/post.h"
+#include "common/platform/x/session.h"
+#include "common/platform/x/validate.h"
+
+namespace carillon::x {
+namespace {
+
+using platform::GetMember;
+using platform::GetText;
+
+class XConnector : public platform::Connector {
+ public:
+  XConnector(http::HttpClient& client, const Clock& clock, const platform::Facts& facts,
+             ConnectorOptions options)
+      : client_(client), clock_(clock), facts_(facts), sleep_(std::move(options.sleep)) {
+    if (!sleep_) sleep_ = [](absl::Duration wait) { absl::SleepFor(wait); };
+  }
+
+  std::string Platform() const override { return "x"; }
+
+  Status CheckSecret(const std::string& secret) const override {
+    if (!secret.starts_with('{')) return Connector::CheckSecret(secret);
+    return ReadSession(secret, clock_.Now()).status();
+  }
+
+  Result<platform::AccountInfo> Verify(const platform::AccountAccess& account,
+                                       absl::Duration timeout) override {
+    ASSIGN_OR_RETURN(Session session, ReadSession(account.access_token, clock_.Now()));
+    const Access access{account.base_url, session.access_token};
+    ASSIGN_OR_RETURN(const Answer answer, Get(client_, clock_, access, "/2/users/me", {}, timeout));
+    const platform::Json& user = GetMember(answer.body, "data");
+    platform::AccountInfo info;
+    info.remote_account_id = platform::GetId(user, "id");
+    info.username = GetText(user, "username");
+    if (!IsId(info.remote_account_id) || info.username.empty()) {
+      return MakeStatus(Code::kUnavailable, fmt::format("{} named no account: is this the X API?",
+                                                        platform::HostOf(account.base_url)));
+    }
+    info.display_name = GetText(user, "name");
+    info.profile_url = "https://x.com/" + info.username;
+    info.refreshable = !session.refresh_token.empty();
+    if (info.refreshable && !session.expires_at) {
+      session.expires_at = clock_.Now() + facts_.Seconds("token.access_lifetime_s");
+    }
+    info.token_expires_at = session.expires_at;
+    info.secret = ToSecret(session);
+    return info;
+  }
+
+  Result<platform::PlatformLimits> Limits(const platform::AccountAccess&, absl::Duration) override {
+    return LimitsOf(facts_);
+  }
+
+  platform::RefreshOutcome Refresh(const platform::RefreshRequest& request) override {
+    return x::Refresh(client_, clock_, request, facts_.Seconds("token.access_lifetime_s"));
+  }
+
+  std::string Lendable(const std::string& secret) const override {
+    const Result<Session> session = ReadSession(secret, clock_.Now());
+    return session.ok() ? session->access_token : "";
+  }
+
+  Status Validate(const platform::PublishContent& content,
+                  const platform::PlatformLimits& limits) const override {
+    RETURN_IF_ERROR(ValidateContent(content, limits));
+    return ValidateByFacts(content, facts_);
+  }
+
+  Result<std::string> UploadMedia(const platform::AccountAccess& account,
+                                  const platform::MediaItem& item, absl::Duration timeout) override {
+    ASSIGN_OR_RETURN(const Access access, AccessOf(account));
+    return Upload({client_, clock_, facts_, sleep_}, access, item, timeout);
+  }
+
+  platform::PublishOutcome Publish(const platform::PublishRequest& request) override {
+    const absl::Duration end = clock_.BootTime() + request.timeout;
+    const Result<Access> access = AccessOf(request.access);
+    if (!access.ok()) return Refused(access.status());
+    if (request.media_handles.size() != request.content.media.size()) {
+      return NotSent(fmt::format("{} media but {} uploads: upload all before publishing",
+                                 request.content.media.size(), request.media_handles.size()));
+    }
+    std::vector<std::string> media_ids;
+    for (size_t i = 0; i < request.media_handles.size(); ++i) {
+      Result<std::string> id = Finish({client_, clock_, facts_, sleep_}, *access, request.media_handles[i],
+                                      request.content.media[i], end - clock_.BootTime());
+      if (!id.ok()) return Refused(id.status());
+      media_ids.push_back(*std::move(id));
+    }
+    http::HttpRequest http = MakeJsonRequest(*access, "/2/tweets", MakePost(request.content, media_ids));
+    http.has_effect = true;
+    http.before_first_byte = request.may_send;
+    http.deadline = end - clock_.BootTime();
+    if (http.deadline <= absl::ZeroDuration()) return NotSent("no time left to publish");
+    return ClassifyPublish(client_.Send(http), *access, clock_.Now());
+  }
+
+  platform::LookupOutcome Lookup(const platform::LookupRequest& request) override {
+    const Result<Access> access = AccessOf(request.access);
+    if (access.ok()) return LookUp(client_, clock_, facts_, *access, request);
+    platform::LookupOutcome out;
+    out.error = Message(access.status());
+    return out;
+  }
+
+ private:
+  // A secret that is none is a token that is refused: only a person can bring another.
+  Result<Access> AccessOf(const platform::AccountAccess& account) const {
+    const Result<Session> session = ReadSession(account.access_token, clock_.Now());
+    if (session.ok()) return Access{account.base_url, session->access_token};
+    return Refuse(Code::kUnauthenticated, "BAD_TOKEN", Message(session.status()));
+  }
+
+  static platform::PublishOutcome NotSent(std::string error) {
+    platform::PublishOutcome out;
+    out.kind = platform::PublishOutcome::Kind::kNotSent;
+    out.error = std::move(error);
+    return out;
+  }
+
+  // Nothing has been sent yet.
+  static platform::PublishOutcome Refused(const Status& status) {
+    platform::PublishOutcome out;
+    out.kind = platform::PublishOutcome::Kind::kRefused;
+    out.error_class = platform::ErrorClassOf(status);
+    out.retry_at = platform::RetryAtOf(status);
+    out.error = Message(status);
+    return out;
+  }
+
+  http::HttpClient& client_;
+  const Clock& clock_;
+  const platform::Facts& facts_;
+  Sleep sleep_;
+};
+
+}  // namespace
+
+std::unique_ptr<platform::Connector> MakeConnector(http::HttpClient& client, const Clock& clock,
+                                                   const platform::Facts& facts,
+                                                   ConnectorOptions options) {
+  return std::make_unique<XConnector>(client, clock, facts, std::move(options));
+}
+
+}  // namespace carillon::x
