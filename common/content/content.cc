@@ -32,14 +32,32 @@ void AppendPlain(std::string_view text, std::string& out) {
 
 }  // namespace
 
-std::string ContentHash(const publisher::v1::Content& content) {
-  std::string media = std::to_string(content.media_size());
-  for (const publisher::v1::Media& item : content.media()) {
-    media = HashText({media, item.sha256(), item.mime_type(), std::to_string(item.size_bytes()),
-                      item.alt_text()});
+namespace {
+
+std::string HashMedia(const google::protobuf::RepeatedPtrField<publisher::v1::Media>& media) {
+  std::string out = std::to_string(media.size());
+  for (const publisher::v1::Media& item : media) {
+    out = HashText({out, item.sha256(), item.mime_type(), std::to_string(item.size_bytes()),
+                    item.alt_text()});
   }
-  return HashText({"content.v1", content.text(), content.link(), media,
-                   content.in_reply_to_remote_id(), content.language()});
+  return out;
+}
+
+std::string HashPart(const std::string& before, const publisher::v1::ContentPart& part) {
+  return HashText({before, part.text(), part.link(), HashMedia(part.media())});
+}
+
+}  // namespace
+
+std::string ContentHash(const publisher::v1::Content& content) {
+  const std::string post =
+      HashText({"content.v1", content.text(), content.link(), HashMedia(content.media()),
+                content.in_reply_to_remote_id(), content.language()});
+  if (content.thread().empty() && !content.has_first_comment()) return post;
+  std::string thread = std::to_string(content.thread_size());
+  for (const publisher::v1::ContentPart& part : content.thread()) thread = HashPart(thread, part);
+  return HashText({"content.v2", post, thread,
+                   content.has_first_comment() ? HashPart("comment", content.first_comment()) : ""});
 }
 
 std::string TextKey(const publisher::v1::Content& content) {

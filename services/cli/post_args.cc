@@ -18,6 +18,8 @@ void AddContentOptions(CLI::App* verb, ContentArgs& args) {
   verb->add_option("--language", args.language, "BCP 47, like en or pt-BR");
   verb->add_option("--media", args.media, "A media file, may be given again")->take_all()->allow_extra_args(false);
   verb->add_option("--alt", args.alts, "Alt text, for each --media in order")->take_all()->allow_extra_args(false);
+  verb->add_option("--then", args.thread, "The next part of a thread, may be given again")->take_all()->allow_extra_args(false);
+  verb->add_option("--first-comment", args.first_comment, "A comment under the post, published after it");
 }
 
 Status FillText(Session& session, const ContentArgs& args, publisher::v1::Content& content) {
@@ -30,6 +32,9 @@ Status FillText(Session& session, const ContentArgs& args, publisher::v1::Conten
   }
   if (!args.link.empty()) content.set_link(args.link);
   if (!args.language.empty()) content.set_language(args.language);
+  if (!args.thread.empty()) content.clear_thread();
+  for (const std::string& text : args.thread) content.add_thread()->set_text(text);
+  if (!args.first_comment.empty()) content.mutable_first_comment()->set_text(args.first_comment);
   return Ok();
 }
 

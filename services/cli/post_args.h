@@ -15,6 +15,9 @@ namespace carillon::cli {
 struct ContentArgs {
   std::string text, text_file, link, language;
   std::vector<std::string> media, alts;
+  // What follows the post.
+  std::vector<std::string> thread;
+  std::string first_comment;
 };
 
 void AddContentOptions(CLI::App* verb, ContentArgs& args);

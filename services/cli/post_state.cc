@@ -13,6 +13,7 @@ struct Options {
   std::string id, import_id, hash, account, published;
   std::vector<std::string> except;
   bool retry = false;
+  int part = 0;
   ContentArgs content;
   WhenArgs when;
 };
@@ -108,10 +109,15 @@ Status Resolve(Session& s, const Options& options) {
   }
   publisher::v1::ResolveDeliveryRequest request;
   for (const auto& target : post.targets()) {
-    if (target.account_id() == account_id) request.set_delivery_id(target.id());
+    if (target.account_id() != account_id) continue;
+    if (options.part == 0) request.set_delivery_id(target.id());
+    for (const auto& part : target.parts()) {
+      if (part.number() == options.part) request.set_delivery_id(part.delivery_id());
+    }
   }
   if (request.delivery_id().empty()) {
-    return Local(fmt::format("post {} has no target on account {}", options.id, options.account));
+    return Local(fmt::format("post {} has no such target{} on account {}", options.id,
+                             options.part == 0 ? "" : fmt::format(" (part {})", options.part), options.account));
   }
   request.set_request_id(s.RequestId());
   if (options.retry) {
@@ -176,6 +182,8 @@ void AddPostState(CLI::App* noun, const Verbs& verbs) {
   resolve->add_option("post", resolve_options->id, "Its id")->required();
   resolve->add_option("--account", resolve_options->account, "Username or id")->required();
   auto* url = resolve->add_option("--published", resolve_options->published, "It is there: its URL");
+  resolve->add_option("--part", resolve_options->part, "Which of what follows the post, from 1 (default: the post itself)")
+      ->check(CLI::Range(0, 25));
   resolve->add_flag("--retry", resolve_options->retry, "It is not there: try again")->excludes(url);
 }
 

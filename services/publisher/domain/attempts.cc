@@ -111,7 +111,7 @@ bool AddWaiting(v1::Account& account, const v1::Delivery& delivery, int waiting_
   auto& waiting = *account.mutable_waiting();
   auto& ends = *account.mutable_waiting_end_ms();
   if (std::find(waiting.begin(), waiting.end(), delivery.id()) != waiting.end()) return false;
-  const int64_t end = absl::ToUnixMillis(ExpiresAt(delivery));
+  const int64_t end = delivery.dispatch().part() > 0 ? 0 : absl::ToUnixMillis(ExpiresAt(delivery));
   const auto at = static_cast<int>(std::upper_bound(ends.begin(), ends.end(), end) - ends.begin());
   if (at >= waiting_max) return false;
   *waiting.Add() = delivery.id();

@@ -8,6 +8,7 @@
 #include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/sending.h"
 #include "services/publisher/domain/states.h"
+#include "services/publisher/domain/thread.h"
 
 namespace carillon::publisher {
 namespace {
@@ -177,7 +178,7 @@ Status OnCancel(Turn& turn, const std::string& from, const v1::CancelDelivery& c
     case v1::DELIVERY_STATE_PUBLISHED:
     case v1::DELIVERY_STATE_UNCONFIRMED:
       turn.Answer(*delivery, /*too_late=*/true);
-      return Ok();
+      return CancelNextParts(turn, *delivery, cancel.reason());
     default:
       turn.Answer(*delivery);
       return Ok();

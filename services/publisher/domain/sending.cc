@@ -10,6 +10,7 @@
 #include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/restored.h"
 #include "services/publisher/domain/states.h"
+#include "services/publisher/domain/thread.h"
 
 namespace carillon::publisher {
 namespace {
@@ -272,7 +273,8 @@ Status EndPublished(Turn& turn, v1::Delivery& delivery, const std::string& remot
   delivery.clear_error();
   delivery.clear_error_reason();
   delivery.clear_unsettled_since();
-  return End(turn, delivery, v1::DELIVERY_STATE_PUBLISHED, at);
+  RETURN_IF_ERROR(End(turn, delivery, v1::DELIVERY_STATE_PUBLISHED, at));
+  return AddNextPart(turn, delivery);
 }
 
 Status EndUnsent(Turn& turn, v1::Delivery& delivery, v1::DeliveryState state,

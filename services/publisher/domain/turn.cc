@@ -24,6 +24,8 @@ v1::DeliveryOutcome OutcomeOf(const v1::Delivery& delivery, uint64_t version, bo
   if (delivery.has_finished_at()) *outcome.mutable_at() = delivery.finished_at();
   outcome.set_version(version);
   outcome.set_too_late(too_late);
+  outcome.set_part(delivery.dispatch().part());
+  outcome.set_thread_id(delivery.dispatch().thread_id());
   return outcome;
 }
 

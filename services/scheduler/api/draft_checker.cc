@@ -22,9 +22,10 @@ Status CheckLink(const std::string& link) {
   return Ok();
 }
 
-Status CheckUtf8(const publisher::v1::Content& content) {
-  bool valid = text::IsValidUtf8(content.text()) && text::IsValidUtf8(content.link());
-  for (const publisher::v1::Media& media : content.media()) {
+template <typename Part>
+Status CheckUtf8(const Part& part) {
+  bool valid = text::IsValidUtf8(part.text()) && text::IsValidUtf8(part.link());
+  for (const publisher::v1::Media& media : part.media()) {
     valid = valid && text::IsValidUtf8(media.alt_text());
   }
   return valid ? Ok() : Refuse(Code::kInvalidArgument, "BAD_UTF8", "the text is not valid UTF-8");
@@ -37,6 +38,23 @@ std::string ColumnOf(const Status& status) {
   if (reason == "ALT_TOO_LONG") return "alt";
   if (reason == "BAD_LINK") return "link";
   return "text";
+}
+
+// A part that follows a post, as a post of its own.
+publisher::v1::Content AsContent(const publisher::v1::ContentPart& part) {
+  publisher::v1::Content content;
+  content.set_text(part.text());
+  content.set_link(part.link());
+  *content.mutable_media() = part.media();
+  return content;
+}
+
+// A refusal that says which part of the thread it means.
+Status Of(std::string_view part, const Status& status) {
+  if (status.ok()) return Ok();
+  const auto info = GetErrorInfo(status);
+  return Refuse(status.code(), ReasonOf(status), fmt::format("{}: {}", part, Message(status)),
+                info ? info->params : std::map<std::string, std::string>());
 }
 
 }  // namespace
@@ -57,8 +75,14 @@ Status CompleteTime(v1::PostDraft* draft, std::string* column) {
   return Ok();
 }
 
-Status DraftChecker::CompleteMedia(publisher::v1::Content* content) const {
-  for (publisher::v1::Media& media : *content->mutable_media()) {
+template <typename Part>
+Status DraftChecker::CompletePart(Part* part, std::string* column) const {
+  *column = "text";
+  RETURN_IF_ERROR(CheckUtf8(*part));
+  *column = "link";
+  RETURN_IF_ERROR(CheckLink(part->link()));
+  *column = "media";
+  for (publisher::v1::Media& media : *part->mutable_media()) {
     ASSIGN_OR_RETURN(const publisher::v1::Media stored, media_.Find(media.sha256()));
     media.set_mime_type(stored.mime_type());
     media.set_size_bytes(stored.size_bytes());
@@ -72,17 +96,24 @@ Status DraftChecker::CompleteContent(const v1::PostDraft& draft, publisher::v1::
   const Status shape = CheckContent(*content);
   *column = ColumnOf(shape);
   RETURN_IF_ERROR(shape);
-  *column = "text";
-  RETURN_IF_ERROR(CheckUtf8(*content));
-  *column = "link";
-  RETURN_IF_ERROR(CheckLink(content->link()));
-  *column = "media";
-  RETURN_IF_ERROR(CompleteMedia(content));
+  RETURN_IF_ERROR(CompletePart(content, column));
+  // What follows the post, by its name.
+  std::vector<std::pair<std::string, publisher::v1::ContentPart*>> parts;
+  for (int i = 0; i < content->thread_size(); ++i) {
+    parts.emplace_back(fmt::format("part {} of the thread", i + 2), content->mutable_thread(i));
+  }
+  if (content->has_first_comment()) {
+    parts.emplace_back("the first comment", content->mutable_first_comment());
+  }
+  for (auto& [name, part] : parts) RETURN_IF_ERROR(Of(name, CompletePart(part, column)));
   for (const std::string& account_id : draft.account_ids()) {
     *column = "account";
     ASSIGN_OR_RETURN(const publisher::v1::Account account,
                      directories_.accounts.FindAccount(draft.brand_id(), account_id));
-    const Status fits = platform::CheckForAccount(*content, account);
+    Status fits = platform::CheckForAccount(*content, account);
+    for (const auto& [name, part] : parts) {
+      if (fits.ok()) fits = Of(name, platform::CheckForAccount(AsContent(*part), account));
+    }
     *column = ColumnOf(fits);
     RETURN_IF_ERROR(fits);
   }

@@ -27,7 +27,9 @@ class DraftChecker {
   MediaStore& media() const { return media_; }
 
  private:
-  Status CompleteMedia(publisher::v1::Content* content) const;
+  // Of the post itself, or of a part that follows it: well formed, and its media known.
+  template <typename Part>
+  Status CompletePart(Part* part, std::string* column) const;
 
   const Directories directories_;
   MediaStore& media_;

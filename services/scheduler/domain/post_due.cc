@@ -150,6 +150,36 @@ bool TakeOldRound(const DeliveryOutcome& outcome, v1::Post* post, v1::Target* ta
   return true;
 }
 
+// A part that follows the post. It changes nothing of the post's own state.
+bool TakePart(const DeliveryOutcome& outcome, v1::Post* post) {
+  for (v1::Target& target : *post->mutable_targets()) {
+    if (target.id() != outcome.thread_id()) continue;
+    auto& parts = *target.mutable_parts();
+    auto part = std::find_if(parts.begin(), parts.end(), [&](const v1::TargetPart& known) {
+      return known.number() >= outcome.part();
+    });
+    const auto at = part - parts.begin();
+    if (part == parts.end() || part->number() != outcome.part()) {
+      parts.Add()->set_number(outcome.part());
+      std::rotate(parts.begin() + at, parts.end() - 1, parts.end());
+      part = parts.begin() + at;
+    } else if (outcome.version() <= part->outcome_version() ||
+               part->state() == v1::TARGET_STATE_PUBLISHED) {
+      return false;
+    }
+    part->set_delivery_id(outcome.delivery_id());
+    part->set_outcome_version(outcome.version());
+    part->set_state(StateOf(outcome.state()));
+    part->set_remote_id(outcome.remote_id());
+    part->set_remote_url(outcome.remote_url());
+    part->set_error_reason(outcome.error_reason());
+    part->set_error(outcome.error());
+    *part->mutable_finished_at() = outcome.at();
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void Due(absl::Time now, v1::Post* post, std::vector<ledger::OutMessage>* messages) {
@@ -169,6 +199,7 @@ void Due(absl::Time now, v1::Post* post, std::vector<ledger::OutMessage>* messag
 
 bool TakeOutcome(const DeliveryOutcome& outcome, v1::Post* post,
                  std::vector<ledger::OutMessage>* messages) {
+  if (outcome.part() > 0) return TakePart(outcome, post);
   for (v1::Target& target : *post->mutable_targets()) {
     if (target.id() == outcome.delivery_id() && WasDispatched(target)) {
       const std::string before = target.SerializeAsString();

@@ -34,6 +34,38 @@ bool IsSha256(std::string_view text) {
          });
 }
 
+Status TextTooLarge(size_t bytes, std::string_view where) {
+  return Bad("TEXT_TOO_LARGE", fmt::format("{}the text has {} bytes, more than the {} that any "
+                                           "post may have",
+                                           where, bytes, kTextBytesMax));
+}
+
+// The post's own text, link and media, or those of a part that follows it. `where` begins the message.
+template <typename Part>
+Status CheckPart(const Part& part, std::string_view where) {
+  if (part.text().size() > kTextBytesMax) return TextTooLarge(part.text().size(), where);
+  if (part.text().empty() && part.link().empty() && part.media().empty()) {
+    return Bad("EMPTY_CONTENT", fmt::format("{}there is no text, no link and no media; give it one of them", where));
+  }
+  if (part.link().size() > kLinkBytesMax) {
+    return Bad("BAD_LINK", fmt::format("{}the link is longer than {} bytes", where, kLinkBytesMax));
+  }
+  if (part.media_size() > kMediaMax) {
+    return Bad("BAD_MEDIA", fmt::format("{}{} media, more than {}", where, part.media_size(), kMediaMax));
+  }
+  for (const publisher::v1::Media& media : part.media()) {
+    if (!IsSha256(media.sha256())) {
+      return Bad("BAD_MEDIA", fmt::format("{}media are named by the SHA-256 of their bytes in lower-case hex; "
+                                          "upload the file first",
+                                          where));
+    }
+    if (media.alt_text().size() > kAltBytesMax) {
+      return Bad("BAD_MEDIA", fmt::format("{}an alt text is longer than {} bytes", where, kAltBytesMax));
+    }
+  }
+  return Ok();
+}
+
 Status CheckShort(std::string_view name, std::string_view value) {
   if (value.size() <= kShortTextMax) return Ok();
   return Bad("TEXT_TOO_LARGE", fmt::format("{} has {} bytes, more than the {} that are allowed",
@@ -97,33 +129,22 @@ void Reopen(int occurrence, v1::Post* post, v1::Target* target,
 }  // namespace
 
 Status CheckContent(const publisher::v1::Content& content) {
-  if (content.text().size() > kTextBytesMax) {
-    return Bad("TEXT_TOO_LARGE", fmt::format("the text has {} bytes, more than the {} that any "
-                                             "post may have",
-                                             content.text().size(), kTextBytesMax));
-  }
-  if (content.text().empty() && content.link().empty() && content.media().empty()) {
-    return Bad("EMPTY_CONTENT", "the post has no text, no link and no media; give it one of them");
-  }
-  if (content.link().size() > kLinkBytesMax) {
-    return Bad("BAD_LINK", fmt::format("the link is longer than {} bytes", kLinkBytesMax));
-  }
+  RETURN_IF_ERROR(CheckPart(content, ""));
   RETURN_IF_ERROR(CheckShort("language", content.language()));
   RETURN_IF_ERROR(CheckShort("in_reply_to_remote_id", content.in_reply_to_remote_id()));
-  if (content.media_size() > kMediaMax) {
-    return Bad("BAD_MEDIA", fmt::format("the post has {} media, more than {}",
-                                        content.media_size(), kMediaMax));
+  if (content.thread_size() > kThreadMax) {
+    return Bad("THREAD_TOO_LONG", fmt::format("{} parts follow the post, more than {}",
+                                              content.thread_size(), kThreadMax));
   }
-  for (const publisher::v1::Media& media : content.media()) {
-    if (!IsSha256(media.sha256())) {
-      return Bad("BAD_MEDIA", "media are named by the SHA-256 of their bytes in lower-case hex; "
-                              "upload the file first");
-    }
-    if (media.alt_text().size() > kAltBytesMax) {
-      return Bad("BAD_MEDIA", fmt::format("an alt text is longer than {} bytes", kAltBytesMax));
-    }
+  size_t bytes = content.text().size() + content.first_comment().text().size();
+  for (int i = 0; i < content.thread_size(); ++i) {
+    RETURN_IF_ERROR(CheckPart(content.thread(i), fmt::format("part {} of the thread: ", i + 2)));
+    bytes += content.thread(i).text().size();
   }
-  return Ok();
+  if (content.has_first_comment()) {
+    RETURN_IF_ERROR(CheckPart(content.first_comment(), "the first comment: "));
+  }
+  return bytes <= kTextBytesMax ? Ok() : TextTooLarge(bytes, "all parts together: ");
 }
 
 Status CheckDraft(const v1::PostDraft& draft) {

@@ -18,12 +18,14 @@ namespace carillon::scheduler {
 constexpr size_t kTextBytesMax = 100 * 1024;
 constexpr int kTargetsMax = 100;
 constexpr int kMediaMax = 20;
+constexpr int kThreadMax = 24;
 constexpr size_t kShortTextMax = 200;  // ids, names
 constexpr size_t kLinkBytesMax = 2048;
 constexpr size_t kAltBytesMax = 16 * 1024;
 constexpr int kStaleAfterMaxS = 7 * 24 * 3600;
 
-// EMPTY_CONTENT, TEXT_TOO_LARGE, BAD_MEDIA, BAD_LINK: what no account could ever take.
+// EMPTY_CONTENT, TEXT_TOO_LARGE, BAD_MEDIA, BAD_LINK, THREAD_TOO_LONG: what no account could ever take. Of a part of a thread, the message
+// says which.
 Status CheckContent(const publisher::v1::Content& content);
 // Also NO_TARGETS, TOO_MANY_TARGETS, BAD_TIME, UNKNOWN_BRAND, UNKNOWN_ACCOUNT (ids that are none).
 Status CheckDraft(const v1::PostDraft& draft);

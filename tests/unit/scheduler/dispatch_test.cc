@@ -146,6 +146,44 @@ TEST(OutcomeTest, NewerVersionsReplaceOlderOnesAndNeverTheOtherWay) {
   EXPECT_EQ(d.world.State(d.id), "PUBLISHED");
 }
 
+// What follows a post ends by itself; the post stays what it is.
+TEST(OutcomeTest, APartIsKeptBesideItsTarget) {
+  Dispatched d;
+  d.world.Outcome(d.id, DELIVERY_STATE_PUBLISHED, 3);
+  const v1::Target target = d.world.Post(d.id).targets(0);
+  const auto part = [&](int number, publisher::v1::DeliveryState state, uint64_t version) {
+    v1::SchedulerMessage message;
+    message.mutable_header()->set_to(d.id);
+    message.mutable_header()->set_message_id(fmt::format("part-{}-{}", number, version));
+    auto* outcome = message.mutable_outcome();
+    outcome->set_delivery_id(fmt::format("dlv_part{}~{}", number, target.account_id()));
+    outcome->set_account_id(target.account_id());
+    outcome->set_post_id(d.id);
+    outcome->set_state(state);
+    outcome->set_version(version);
+    outcome->set_part(number);
+    outcome->set_thread_id(target.id());
+    outcome->set_error_reason(state == DELIVERY_STATE_PUBLISHED ? "" : "REFUSED");
+    return d.world.ledger.Deliver(message);
+  };
+  EXPECT_TRUE(part(2, DELIVERY_STATE_UNCONFIRMED, 4));
+  EXPECT_TRUE(part(1, DELIVERY_STATE_PUBLISHED, 4));
+  EXPECT_TRUE(part(2, DELIVERY_STATE_FAILED, 3));  // older
+  const v1::Target after = d.world.Post(d.id).targets(0);
+  EXPECT_EQ(d.world.State(d.id), "PUBLISHED");
+  EXPECT_EQ(after.id(), target.id());
+  EXPECT_EQ(after.error_reason(), "");
+  ASSERT_EQ(after.parts_size(), 2);
+  EXPECT_EQ(after.parts(0).number(), 1);
+  EXPECT_EQ(after.parts(0).state(), v1::TARGET_STATE_PUBLISHED);
+  EXPECT_EQ(after.parts(1).number(), 2);
+  EXPECT_EQ(after.parts(1).state(), v1::TARGET_STATE_UNCONFIRMED);
+  EXPECT_EQ(after.parts(1).error_reason(), "REFUSED");
+  EXPECT_TRUE(part(2, DELIVERY_STATE_PUBLISHED, 6));
+  EXPECT_TRUE(part(2, DELIVERY_STATE_FAILED, 7));
+  EXPECT_EQ(d.world.Post(d.id).targets(0).parts(1).state(), v1::TARGET_STATE_PUBLISHED);
+}
+
 TEST(OutcomeTest, AnOutcomeForNoPostIsADeadLetter) {
   World world;
   EXPECT_FALSE(world.Outcome("post_nobody", "dlv_x~acct_a", kAccountA, DELIVERY_STATE_FAILED, 1));

@@ -160,6 +160,20 @@ TEST(PostRulesTest, AnApprovalHoldsForTheContentThatWasLookedAt) {
   EXPECT_FALSE(world.Post(id).has_approval());
 }
 
+TEST(PostRulesTest, AnApprovalHoldsForWhatFollowsThePostToo) {
+  World world;
+  const std::string id = world.Create(DraftAt(world.clock.Now() + kHour), true);
+  v1::EditPostRequest edit;
+  *edit.mutable_content() = world.Post(id).draft().content();
+  edit.mutable_content()->add_thread()->set_text("more");
+  EXPECT_TRUE(world.Run(id, edit).status.ok());
+  EXPECT_FALSE(world.Post(id).has_approval());
+  EXPECT_TRUE(world.Approve(id).ok());
+  edit.mutable_content()->mutable_first_comment()->set_text("and a comment");
+  EXPECT_TRUE(world.Run(id, edit).status.ok());
+  EXPECT_FALSE(world.Post(id).has_approval());
+}
+
 TEST(PostRulesTest, ARepeatedCommandChangesNothing) {
   World world;
   const std::string id = world.Create(DraftAt(world.clock.Now() + kHour), true);
@@ -196,6 +210,16 @@ TEST(PostRulesTest, DraftsAreCheckedByTheDomainToo) {
             "TEXT_TOO_LARGE");
   EXPECT_EQ(refusal([](v1::PostDraft* d) { d->mutable_content()->add_media()->set_sha256("../x"); }),
             "BAD_MEDIA");
+  EXPECT_EQ(refusal([](v1::PostDraft* d) { d->mutable_content()->add_thread(); }), "EMPTY_CONTENT");
+  EXPECT_EQ(refusal([](v1::PostDraft* d) { d->mutable_content()->mutable_first_comment(); }), "EMPTY_CONTENT");
+  EXPECT_EQ(refusal([](v1::PostDraft* d) {
+              for (int i = 0; i < 25; ++i) d->mutable_content()->add_thread()->set_text("x");
+            }),
+            "THREAD_TOO_LONG");
+  EXPECT_EQ(refusal([](v1::PostDraft* d) {
+              for (int i = 0; i < 2; ++i) d->mutable_content()->add_thread()->set_text(std::string(60 * 1024, 'x'));
+            }),
+            "TEXT_TOO_LARGE");
   EXPECT_EQ(refusal([](v1::PostDraft* d) { d->set_stale_after_s(-1); }), "BAD_TIME");
   EXPECT_EQ(refusal([](v1::PostDraft* d) { d->mutable_due_at()->set_seconds(-1); }), "BAD_TIME");
   EXPECT_EQ(refusal([](v1::PostDraft* d) { d->mutable_due_at()->set_seconds(8'000'000'000); }),
