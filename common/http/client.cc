@@ -3,14 +3,13 @@
 #include <curl/curl.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <mutex>
 
 #include "common/base/check.h"
+#include "common/http/file_source.h"
 #include "common/http/url_guard.h"
 
 namespace carillon::http {
@@ -24,6 +23,8 @@ struct Exchange {
   bool allow_private_addresses = false;
   HttpResponse response;
   size_t header_bytes = 0;
+  int64_t body_bytes = 0;
+  Status body_refused;  // by on_body
   bool sent = false;  // the request's first byte may be out
   bool send_refused = false;
   bool address_refused = false;
@@ -54,10 +55,14 @@ int BeforeFirstByte(void* context, char*, char*, int, int) {
 size_t OnBody(char* data, size_t size, size_t count, void* context) {
   auto* exchange = static_cast<Exchange*>(context);
   const size_t bytes = size * count;
-  if (static_cast<int64_t>(exchange->response.body.size() + bytes) >
-      exchange->request->response_bytes_max) {
+  exchange->body_bytes += static_cast<int64_t>(bytes);
+  if (exchange->body_bytes > exchange->request->response_bytes_max) {
     exchange->too_large = true;
     return 0;
+  }
+  if (exchange->request->on_body && exchange->response.ok()) {
+    exchange->body_refused = exchange->request->on_body({data, bytes});
+    return exchange->body_refused.ok() ? bytes : 0;
   }
   exchange->response.body.append(data, bytes);
   return bytes;
@@ -68,6 +73,16 @@ std::string_view Trim(std::string_view text) {
   while (!text.empty() && std::string_view(" \t\r\n").find(text.back()) != std::string_view::npos)
     text.remove_suffix(1);
   return text;
+}
+
+// Of "HTTP/1.1 200 OK".
+int StatusIn(std::string_view line) {
+  const size_t space = line.find(' ');
+  int status = 0;
+  for (const char c : space == std::string_view::npos ? "" : line.substr(space + 1, 3)) {
+    if (c >= '0' && c <= '9') status = status * 10 + (c - '0');
+  }
+  return status;
 }
 
 size_t OnHeader(char* data, size_t size, size_t count, void* context) {
@@ -81,6 +96,7 @@ size_t OnHeader(char* data, size_t size, size_t count, void* context) {
   const std::string_view line(data, bytes);
   if (line.starts_with("HTTP/")) {  // an interim response's fields are not the final one's
     exchange->response.headers.clear();
+    exchange->response.status = StatusIn(line);
     return bytes;
   }
   const size_t colon = line.find(':');
@@ -97,14 +113,13 @@ struct Attachments {
   curl_slist* headers = nullptr;
   curl_mime* mime = nullptr;
   std::string form;
-  FILE* file = nullptr;
+  std::vector<std::unique_ptr<FileSource>> files;
   Attachments() = default;
   Attachments(const Attachments&) = delete;
   Attachments& operator=(const Attachments&) = delete;
   ~Attachments() {
     curl_slist_free_all(headers);
     curl_mime_free(mime);
-    if (file != nullptr) fclose(file);
   }
 };
 
@@ -140,45 +155,17 @@ Status AddMultipart(CURL* curl, const HttpRequest& request, Attachments* attachm
     curl_mime_name(out, part.name.c_str());
     if (part.file_path.empty()) {
       curl_mime_data(out, part.value.data(), part.value.size());
-    } else if (access(part.file_path.c_str(), R_OK) != 0 ||
-               curl_mime_filedata(out, part.file_path.c_str()) != CURLE_OK) {
-      return Refuse(Code::kFailedPrecondition, "UNREADABLE_FILE",
-                    fmt::format("the file for '{}' cannot be read: {}", part.name, part.file_path),
-                    {{"part", part.name}});
+      if (!part.file_name.empty()) curl_mime_filename(out, part.file_name.c_str());
+    } else {
+      ASSIGN_OR_RETURN(auto file, FileSource::Open({part.file_path, part.file_offset, part.file_size}, part.name));
+      curl_mime_data_cb(out, file->size(), &FileSource::Read, &FileSource::Seek, nullptr, file.get());
+      attachments->files.push_back(std::move(file));
+      const std::string own_name = part.file_path.substr(part.file_path.rfind('/') + 1);
+      curl_mime_filename(out, (part.file_name.empty() ? own_name : part.file_name).c_str());
     }
-    if (!part.file_name.empty()) curl_mime_filename(out, part.file_name.c_str());
     if (!part.content_type.empty()) curl_mime_type(out, part.content_type.c_str());
   }
   curl_easy_setopt(curl, CURLOPT_MIMEPOST, attachments->mime);
-  return Ok();
-}
-
-// libcurl goes back to the beginning where it sends again over another connection.
-int SeekInFile(void* context, curl_off_t offset, int origin) {
-  return fseeko(static_cast<FILE*>(context), offset, origin) == 0 ? CURL_SEEKFUNC_OK
-                                                                  : CURL_SEEKFUNC_FAIL;
-}
-
-size_t ReadFile(char* buffer, size_t size, size_t count, void* context) {
-  auto* file = static_cast<FILE*>(context);
-  const size_t bytes = fread(buffer, size, count, file);
-  return ferror(file) != 0 ? CURL_READFUNC_ABORT : bytes;
-}
-
-Status AddFile(CURL* curl, const HttpRequest& request, Attachments* attachments) {
-  struct stat info {};
-  attachments->file = fopen(request.body_file.c_str(), "rbe");
-  if (attachments->file == nullptr || fstat(fileno(attachments->file), &info) != 0 ||
-      !S_ISREG(info.st_mode)) {
-    return Refuse(Code::kFailedPrecondition, "UNREADABLE_FILE",
-                  fmt::format("the file cannot be read: {}", request.body_file));
-  }
-  curl_easy_setopt(curl, CURLOPT_POST, 1L);
-  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(info.st_size));
-  curl_easy_setopt(curl, CURLOPT_READFUNCTION, &ReadFile);
-  curl_easy_setopt(curl, CURLOPT_READDATA, attachments->file);
-  curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, &SeekInFile);
-  curl_easy_setopt(curl, CURLOPT_SEEKDATA, attachments->file);
   return Ok();
 }
 
@@ -187,8 +174,15 @@ Status AddBody(CURL* curl, const HttpRequest& request, Attachments* attachments)
       request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
   if (!request.multipart.empty()) {
     RETURN_IF_ERROR(AddMultipart(curl, request, attachments));
-  } else if (!request.body_file.empty()) {
-    RETURN_IF_ERROR(AddFile(curl, request, attachments));
+  } else if (request.file) {
+    ASSIGN_OR_RETURN(auto file, FileSource::Open(*request.file, "body"));
+    curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(file->size()));
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, &FileSource::Read);
+    curl_easy_setopt(curl, CURLOPT_READDATA, file.get());
+    curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, &FileSource::Seek);
+    curl_easy_setopt(curl, CURLOPT_SEEKDATA, file.get());
+    attachments->files.push_back(std::move(file));
   } else if (is_post || !request.form.empty() || !request.body.empty()) {
     attachments->form = request.form.empty() ? "" : EncodeForm(request.form);
     const std::string& body = request.form.empty() ? request.body : attachments->form;
@@ -210,6 +204,7 @@ long Milliseconds(absl::Duration duration) {
 
 Status ErrorOf(CURLcode code, const Exchange& exchange, const UrlParts& url) {
   const std::map<std::string, std::string> params = {{"host", url.host}};
+  if (!exchange.body_refused.ok()) return exchange.body_refused;
   if (exchange.send_refused) {
     return Refuse(Code::kAborted, "SEND_REFUSED", "the request was withdrawn before its first byte",
                   params);
@@ -303,6 +298,10 @@ class CurlClient : public HttpClient {
     outcome->maybe_executed = exchange.sent;
     if (code != CURLE_OK) {
       outcome->error = ErrorOf(code, exchange, url);
+      for (const auto& file : attachments.files) {
+        if (!file->failed()) continue;
+        outcome->error = MakeStatus(Code::kUnavailable, "the file ended or failed while it was sent");
+      }
       return;
     }
     long status = 0;

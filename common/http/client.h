@@ -34,13 +34,22 @@ struct HeaderNameLess {
 using Headers = std::map<std::string, std::string, HeaderNameLess>;
 using FormFields = std::vector<std::pair<std::string, std::string>>;
 
-// One part of multipart/form-data: `value`, or the file at `file_path`, which is read in chunks while it is sent.
+// A stretch of a file, read in chunks while it is sent: memory does not depend on its size.
+struct FileRange {
+  std::string path;
+  int64_t offset = 0;
+  int64_t size = -1;  // -1: to the file's end
+};
+
+// One part of multipart/form-data: `value`, or the file at `file_path`, or a stretch of it, like FileRange.
 struct FormPart {
   std::string name;
   std::string value;
   std::string file_path;     // not empty: a file part
   std::string file_name;     // what the server is told; the path's last part if empty
   std::string content_type;  // empty: none is told for a value, libcurl's guess for a file
+  int64_t file_offset = 0;
+  int64_t file_size = -1;
 };
 
 struct HttpRequest {
@@ -50,15 +59,17 @@ struct HttpRequest {
 
   // At most one of these four is set.
   std::string body;                 // with `content_type`
-  std::string body_file;            // a file's path, read in chunks while it is sent; with `content_type`
+  std::optional<FileRange> file;    // the body, with `content_type`
   FormFields form;                  // application/x-www-form-urlencoded
   std::vector<FormPart> multipart;  // multipart/form-data
-  std::string content_type;         // of `body` and `body_file`; empty: none is told
+  std::string content_type;         // of `body` or `file`; empty: none is told
 
   absl::Duration deadline =
       absl::Seconds(30);  // all of it: name, connection, request, whole response
   absl::Duration connect_timeout = absl::Seconds(5);  // name and connection, TLS included
   int64_t response_bytes_max = 4 << 20;  // of the body; more is an error, and reading stops
+  // Takes the body of a 2xx response as it comes, in place of HttpResponse::body. An error stops reading, and is the outcome's.
+  std::function<Status(std::string_view)> on_body;
 
   // The request changes something that cannot be taken back (see above).
   bool has_effect = false;

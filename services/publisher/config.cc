@@ -24,9 +24,7 @@ void PublisherConfig::AddFlags(service::ServiceOptions& options) {
   app.add_option("--vault-key-file", vault_key_file,
                  "File with the keys that seal credentials (32 bytes in base64, newest first, mode 0600)")
       ->envname("CARILLON_VAULT_KEY_FILE");
-  app.add_option("--media-dir", media_dir, "The content store: media files named by their SHA-256")
-      ->envname("CARILLON_MEDIA_DIR")
-      ->capture_default_str();
+  media.AddFlags(app);
   AddNumber(app, "--senders", "CARILLON_SENDERS", senders, 1, 512,
             "How many posts are sent at the same time");
   AddNumber(app, "--send-budget-ms", "CARILLON_SEND_BUDGET_MS", send_budget_ms, 4'000, 120'000,

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "common/media_store/open_store.h"
 #include "common/platform/registry.h"
 #include "common/service/service.h"
 #include "common/vault/vault.h"
@@ -13,7 +14,7 @@ namespace carillon::publisher {
 
 struct PublisherConfig {
   std::string vault_key_file;
-  std::string media_dir = "media";
+  media_store::StoreConfig media;  // as the scheduler's
   int senders = 32;
   int send_budget_ms = 20'000;
   int settle_ms = 30'000;

@@ -28,6 +28,11 @@ int main(int argc, char** argv) {
   }
 
   SystemClock clock;
+  const auto media = media_store::OpenStore(config.media, clock);
+  if (!media.ok()) {
+    observe::Error("the publisher cannot start", {{"error", ToString(media.status())}});
+    return 1;
+  }
   const Rules rules = config.MakeRules();
   const auto http = http::MakeHttpClient({.allow_private_addresses = options.allow_private_addresses,
                                           .idle_connections_max = config.senders});
@@ -40,7 +45,7 @@ int main(int argc, char** argv) {
   ControlBoard control(clock);
   KernelDeadlineGuard guard;
   Reporter reporter(clock);
-  SenderPool senders({*platforms, credentials, control, guard, clock, config.media_dir,
+  SenderPool senders({*platforms, credentials, control, guard, clock, **media,
                       rules.lookup_timeout, nullptr},
                      credentials, reporter, config.Pool());
   PublisherGates gates(control, credentials);

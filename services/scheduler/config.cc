@@ -5,10 +5,15 @@
 namespace carillon::scheduler {
 
 void SchedulerConfig::AddFlags(service::ServiceOptions& options) {
+  media.AddFlags(*options.app);
   options.app
-      ->add_option("--media-dir", media_dir,
-                   "Folder of uploaded media, shared with the publisher; created if missing")
-      ->envname("CARILLON_MEDIA_DIR")
+      ->add_option("--media-work-dir", media_work_dir,
+                   "Folder on a local disk where uploads wait until they were looked at (default: .work in --media-dir)")
+      ->envname("CARILLON_MEDIA_WORK_DIR");
+  options.app
+      ->add_option("--media-bytes-max", media_bytes_max, "The largest media file that is taken")
+      ->envname("CARILLON_MEDIA_BYTES_MAX")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
 }
 

@@ -3,13 +3,19 @@
 
 #include <string>
 
+#include "common/media_store/open_store.h"
 #include "common/service/service.h"
 
 namespace carillon::scheduler {
 
 struct SchedulerConfig {
-  // The content store; the publisher reads the same folder.
-  std::string media_dir = "media";
+  // The publisher has the same.
+  media_store::StoreConfig media;
+  std::string media_work_dir;
+  int64_t media_bytes_max = int64_t{4} << 30;
+
+  // Where uploads wait until they were looked at.
+  std::string MediaWorkDir() const { return media_work_dir.empty() ? media.folder + "/.work" : media_work_dir; }
 
   // Adds the flags to `options` (before service::ParseFlags); the config must outlive the parsing.
   void AddFlags(service::ServiceOptions& options);

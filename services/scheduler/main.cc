@@ -3,11 +3,12 @@
 #include "common/observe/log.h"
 #include "common/service/service.h"
 #include "services/scheduler/api/scheduler_api.h"
-#include "services/scheduler/client/media_folder.h"
 #include "services/scheduler/client/peers.h"
+#include "services/scheduler/client/stored_media.h"
 #include "services/scheduler/config.h"
 #include "services/scheduler/domain/scheduler_domain.h"
 #include "services/scheduler/flow/beat.h"
+#include "services/scheduler/flow/media_keeper.h"
 #include "services/scheduler/flow/post_metrics.h"
 
 int main(int argc, char** argv) {
@@ -20,11 +21,16 @@ int main(int argc, char** argv) {
   if (auto code = service::ParseFlags(options, argc, argv)) return *code;
 
   SystemClock clock;
-  MediaFolder media(config.media_dir);
-  if (Status status = media.Open(); !status.ok()) {
-    observe::Error("the scheduler cannot start", {{"error", ToString(status)}});
+  const auto store = media_store::OpenStore(config.media, clock);
+  if (!store.ok()) {
+    observe::Error("the scheduler cannot start", {{"error", ToString(store.status())}});
     return 1;
   }
+  const auto probe = media_probe::MakeMediaProbe();
+  if (Status status = probe->Check(); !status.ok()) {
+    observe::Warn("media are refused", {{"error", ToString(status)}});
+  }
+  StoredMedia media(**store, *probe, config.MediaWorkDir(), config.media_bytes_max);
   const SchedulerDomain domain;
   PostMetrics metrics;
   service::Service service(options, domain, &metrics, clock);
@@ -40,14 +46,17 @@ int main(int argc, char** argv) {
                    clock);
   ControlBeat beat(service.ledger(), clock);
   DueGauge due(service.reader(), clock);
+  MediaKeeper keeper(service.reader(), **store, clock);
   service.Register(&api);
   service.OnStart([&] {
     beat.Start();
     due.Start();
+    keeper.Start();
   });
   service.OnStop([&] {
     beat.Stop();
     due.Stop();
+    keeper.Stop();
   });
   return service.Run();
 }

@@ -7,10 +7,12 @@ Usage: bluesky_test.py [--keep-folder]
 import argparse
 import json
 import os
+import struct
 import sys
 import time
 import urllib.parse
 import urllib.request
+import zlib
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -34,7 +36,19 @@ TOKEN_LIFE_S = 150
 OPTIONS = {"publisher": "--send-budget-ms 8000 --settle-ms 10000 --spacing-ms 100",
            "listener": "--poll-interval-ms 2000 --sample-interval-ms 2000"}
 SETTLE_S = 150
-PNG = b"\x89PNG\r\n\x1a\n" + b"a bell" * 50
+
+
+def png(size: int) -> bytes:
+    """A picture of one colour."""
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)
+    rows = (b"\0" + b"\xc0\x90\x20" * size) * size
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+PNG = png(64)
 TEXT = "Grüße von @skyward.test 👩‍👩‍👧 #Glocken https://example.com/spring?a=1"
 ALT = "eine Glocke im Frühling"
 
@@ -211,6 +225,32 @@ class Run:
             parent = self.record_of(said)["reply"]["parent"]["uri"]
             self.expect(parent == item["status_remote_id"], "the answer stands below the reply")
 
+    def thread(self) -> None:
+        """A lost answer in its midst: each part stands once, below the one before; the comment below the first."""
+        parts = [f"A thread of bells, {n} of 3" for n in (1, 2, 3)]
+        comment = "Which bell is yours?"
+        self.admin.fault("drop_after_accept", 1, platform="bluesky", text=parts[1])
+        self.create("thread", HANDLES[0], parts[0], "--then", parts[1], "--then", parts[2], "--first-comment", comment)
+
+        def target() -> dict:
+            posts = self.carillon.items("post", "list", "--brand", BRAND)
+            return next(post["targets"][0] for post in posts if post["draft"].get("external_id") == "thread")
+
+        def states() -> list[str]:
+            now = target()
+            return [now["state"]] + [part["state"] for part in now.get("parts", [])]
+
+        self.expect(wait_until(lambda: states() == ["PUBLISHED"] * 4, SETTLE_S, 0.5), f"a thread is out: {states()}")
+        said = Counter(post["text"] for post in self.posts())
+        self.expect([said[text] for text in (*parts, comment)] == [1] * 4, "each of its parts once")
+        if self.failures:
+            return
+        uri = {post["text"]: post["id"] for post in self.posts()}
+        above = [self.record_of(text)["reply"] for text in (parts[1], parts[2], comment)]
+        self.expect([reply["parent"]["uri"] for reply in above] == [uri[parts[0]], uri[parts[1]], uri[parts[0]]],
+                    "each stands where it belongs")
+        self.expect({reply["root"]["uri"] for reply in above} == {uri[parts[0]]}, "it is one thread")
+
     def run(self) -> None:
         self.start()
         self.publish()
@@ -219,6 +259,7 @@ class Run:
         self.judge()
         self.engage()
         self.answer()
+        self.thread()
 
 
 def main() -> int:

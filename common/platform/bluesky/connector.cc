@@ -85,7 +85,7 @@ class BlueskyConnector : public platform::Connector {
     ASSIGN_OR_RETURN(const Session session, ReadSession(account.access_token));
     const Access access = AccessOf(account, session);
     http::HttpRequest request = MakeProcedure(access, "com.atproto.repo.uploadBlob", Json());
-    request.body_file = item.path;
+    request.file = http::FileRange{item.path};
     request.content_type = item.mime_type;
     ASSIGN_OR_RETURN(const Json body, Send(client_, clock_, access, std::move(request), timeout));
     const Json& blob = GetMember(body, "blob");

@@ -1,10 +1,10 @@
 #include "services/publisher/effects/send_task.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "common/base/planted.h"
 #include "common/base/utf8.h"
+#include "common/platform/error_class.h"
 #include "common/platform/rules.h"
 #include "services/publisher/domain/attempts.h"
 
@@ -16,24 +16,34 @@ constexpr absl::Duration kEndMargin = absl::Seconds(2);
 constexpr absl::Duration kUploadTimeoutMax = absl::Seconds(55);
 constexpr size_t kErrorSizeMax = 300;
 
-bool IsSha256(const std::string& text) {
-  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
+using Files = std::vector<std::shared_ptr<const media_store::LocalFile>>;
+
+// The file that was approved: size and kind are checked again, as the bytes are now. It stays on the disk while `files` has it.
+Result<std::string> PathOf(const v1::Media& media, media_store::MediaStore& store, Files* files) {
+  if (!media_store::IsSha256(media.sha256())) {
+    return Refuse(Code::kInvalidArgument, "BAD_MEDIA", "a media file is not named by its SHA-256");
+  }
+  auto file = store.Local(media.sha256());
+  if (ReasonOf(file.status()) == "UNKNOWN_MEDIA") {
+    return Refuse(Code::kUnavailable, "MEDIA_MISSING",
+                  "the content store has no file " + media.sha256());
+  }
+  RETURN_IF_ERROR(file.status());
+  ASSIGN_OR_RETURN(const media_store::StoredFile stored, store.Find(media.sha256()));
+  if (stored.size_bytes != media.size_bytes() || stored.mime_type != media.mime_type()) {
+    return Refuse(Code::kInvalidArgument, "BAD_MEDIA",
+                  fmt::format("the file {} has {} bytes of '{}'; {} of '{}' were approved",
+                              media.sha256(), stored.size_bytes, stored.mime_type,
+                              media.size_bytes(), media.mime_type()));
+  }
+  files->push_back(*std::move(file));
+  return files->back()->path();
 }
 
-Result<platform::PublishContent> WithFiles(const v1::Content& content, const std::string& media_dir) {
+Result<platform::PublishContent> WithFiles(const v1::Content& content, media_store::MediaStore& store, Files* files) {
   platform::PublishContent out = platform::ContentOf(content);
   for (size_t i = 0; i < out.media.size(); ++i) {
-    const std::string& name = content.media(static_cast<int>(i)).sha256();
-    if (!IsSha256(name)) {
-      return Refuse(Code::kInvalidArgument, "BAD_MEDIA", "a media file is not named by its SHA-256");
-    }
-    out.media[i].path = media_dir + "/" + name;
-    std::error_code error;
-    const uintmax_t size = std::filesystem::file_size(out.media[i].path, error);
-    if (error) return Refuse(Code::kUnavailable, "MEDIA_MISSING", "the content store has no file " + name);
-    out.media[i].size_bytes = static_cast<int64_t>(size);
+    ASSIGN_OR_RETURN(out.media[i].path, PathOf(content.media(static_cast<int>(i)), store, files));
   }
   return out;
 }
@@ -106,6 +116,14 @@ class Attempt {
     return false;
   }
 
+  // The platform's own word, before anything was published.
+  bool RefusedByPlatform(const Status& status) {
+    if (const auto at = platform::RetryAtOf(status)) *report_.mutable_retry_at() = ToProto(*at);
+    Refused(status);
+    report_.set_refusal(ClassOf(platform::ErrorClassOf(status)));
+    return false;
+  }
+
   // True if only the publishing request is left to do.
   bool Prepare() {
     if (Left() <= kEndMargin) return NotSent("TOO_LATE", "send_before was too near");
@@ -116,7 +134,7 @@ class Attempt {
     if (!token.ok()) return NotSent("CREDENTIAL", Message(token.status()));
     request_.access = {job_.account.id(), job_.account.base_url(), job_.account.remote_account_id(),
                        *std::move(token)};
-    auto content = WithFiles(job_.delivery.dispatch().content(), parts_.media_dir);
+    auto content = WithFiles(job_.delivery.dispatch().content(), parts_.media, &files_);
     if (!content.ok()) return Refused(content.status());
     request_.content = *std::move(content);
     const Status valid = connector_->Validate(request_.content, platform::LimitsOf(job_.account.limits()));
@@ -133,7 +151,7 @@ class Attempt {
         return NotSent("TOO_LATE", "uploading took all the time; it goes on with the next attempt");
       }
       auto handle = connector_->UploadMedia(request_.access, request_.content.media[i], timeout);
-      if (!handle.ok()) return Refused(handle.status());
+      if (!handle.ok()) return RefusedByPlatform(handle.status());
       v1::MediaUploaded uploaded;
       uploaded.set_delivery_id(job_.delivery.id());
       uploaded.set_index(static_cast<int>(i));
@@ -192,7 +210,12 @@ class Attempt {
         report_.set_error_reason(v1::RefusalClass_Name(report_.refusal()).substr(sizeof("REFUSAL_CLASS_") - 1));
         return;
       case platform::PublishOutcome::Kind::kNotSent:
-        NotSent(why_not_, fmt::format("not sent: {}", why_not_));
+        // Ours, or the connector's own.
+        if (why_not_ != nullptr) {
+          NotSent(why_not_, fmt::format("not sent: {}", why_not_));
+        } else {
+          NotSent("NOT_SENT", outcome.error.empty() ? "not sent" : outcome.error);
+        }
         return;
       case platform::PublishOutcome::Kind::kUnknown:
         report_.set_result(v1::PUBLISH_RESULT_UNKNOWN);
@@ -206,8 +229,9 @@ class Attempt {
   const absl::Duration boot_deadline_;
   platform::Connector* connector_ = nullptr;
   platform::PublishRequest request_;
+  Files files_;
   std::unique_ptr<DeadlineGuard::Armed> armed_;
-  const char* why_not_ = "NOT_SENT";
+  const char* why_not_ = nullptr;  // why MaySend() refused
   v1::PublishReport report_;
 };
 
@@ -240,7 +264,7 @@ v1::LookupReport LookUpOnce(const SendParts& parts, const LookupJob& job) {
   request.content.in_reply_to_remote_id = content.in_reply_to_remote_id();
   request.content.language = content.language();
   for (const v1::Media& media : content.media()) {
-    request.content.media.push_back({parts.media_dir + "/" + media.sha256(), media.mime_type(), media.alt_text()});
+    request.content.media.push_back({"", media.mime_type(), media.alt_text()});  // not sent again
   }
   request.idempotency_key = job.delivery.id();
   request.first_sent_at = FromProto(job.delivery.first_sending_at());

@@ -239,7 +239,7 @@ TEST_F(BlueskyConnectorTest, AnUploadsHandleIsItsBlob) {
   const platform::MediaItem item{path, "image/png", "A tree"};
   const auto handle = connector_->UploadMedia(access_, item, absl::Seconds(10));
   ASSERT_TRUE(handle.ok()) << ToString(handle.status());
-  EXPECT_EQ(Asked("com.atproto.repo.uploadBlob").body_file, path) << "read while it is sent";
+  EXPECT_EQ(Asked("com.atproto.repo.uploadBlob").file.value().path, path) << "read while it is sent";
   EXPECT_EQ(Asked("com.atproto.repo.uploadBlob").content_type, "image/png");
   platform::PublishContent content{.text = "A tree"};
   content.media.push_back(item);

@@ -155,7 +155,7 @@ class FakePds : public http::HttpClient {
   }
 
   http::HttpOutcome Upload(const http::HttpRequest& request) {
-    const std::string cid = "bafkrei" + std::to_string(std::hash<std::string>()(request.body_file));
+    const std::string cid = "bafkrei" + std::to_string(std::hash<std::string>()(request.file.value().path));
     blobs_[cid] = request.content_type;
     return Fake::Response(200, Json{{"blob", {{"$type", "blob"}, {"ref", {{"$link", cid}}},
                                               {"mimeType", request.content_type}, {"size", 5}}}}.dump());

@@ -97,7 +97,7 @@ class Lexicons {
   }
 
   void Body(const Json& main, const http::HttpRequest& request, const std::string& method) {
-    const bool has = !request.body.empty() || !request.body_file.empty();
+    const bool has = !request.body.empty() || request.file.has_value();
     const Json input = main.value("input", Json());
     if (input.is_null()) {
       if (has || !request.content_type.empty()) Wrong(method, "takes no body");

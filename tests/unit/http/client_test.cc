@@ -285,7 +285,7 @@ TEST_F(ClientTest, AFileIsABody) {
   ASSERT_TRUE(client_->Send(Get(base + "/warm")).ok());
   HttpRequest request = Get(base + "/upload");
   request.method = "POST";
-  request.body_file = path;
+  request.file = FileRange{path};
   request.content_type = "video/mp4";
   const HttpOutcome outcome = client_->Send(request);
   ASSERT_TRUE(outcome.ok()) << ToString(outcome.error);

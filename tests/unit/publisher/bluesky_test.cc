@@ -1,9 +1,11 @@
 // A Bluesky account from its app password to a refreshed session, through the publisher's API, with the real connector and a PDS in
 // memory: the password is used once, what is kept is sealed, and who is lent access cannot refresh it.
+#include "common/media_store/folder_store.h"
 #include "common/platform/bluesky/connector.h"
 #include "common/platform/bluesky/facts.h"
 #include "common/platform/bluesky/session.h"
 #include "services/publisher/effects/refresh_task.h"
+#include "tests/support/child_process.h"
 #include "tests/unit/bluesky/fake_pds.h"
 #include "tests/unit/publisher/api_fixture.h"
 #include "tests/unit/publisher/sending_fakes.h"
@@ -52,7 +54,7 @@ class BlueskyAccountTest : public testing::ApiFixture {
     }
   }
   v1::RefreshReport RefreshOnce(const RefreshJob& job) {
-    const SendParts parts{platforms_, credentials_, control_, guard_, h_.clock, "", absl::Seconds(10), {}};
+    const SendParts parts{platforms_, credentials_, control_, guard_, h_.clock, media_, absl::Seconds(10), {}};
     return publisher::RefreshOnce(parts, credentials_, job, h_.clock.BootTime() + absl::Seconds(20));
   }
   // Until the domain asks for a new token; the job is the last of `refreshes`.
@@ -68,6 +70,8 @@ class BlueskyAccountTest : public testing::ApiFixture {
   FakePds pds_{h_.clock};
   OpenControl control_;
   testing::FakeGuard guard_;
+  carillon::testing::TempDir media_folder_;
+  media_store::FolderStore media_{media_folder_.path()};
 };
 
 TEST_F(BlueskyAccountTest, TheAppPasswordBecomesASessionWhichIsSealed) {

@@ -28,6 +28,7 @@ class FakeConnector : public platform::Connector {
   Result<std::string> UploadMedia(const platform::AccountAccess&, const platform::MediaItem&, absl::Duration) override {
     ++uploads;
     if (before_upload_ends) before_upload_ends();
+    if (!upload_refusal.ok()) return upload_refusal;
     return fmt::format("m{}", uploads);
   }
   platform::PublishOutcome Publish(const platform::PublishRequest& request) override {
@@ -55,6 +56,7 @@ class FakeConnector : public platform::Connector {
   }
 
   std::function<void()> before_upload_ends;
+  Status upload_refusal;
   std::function<void()> before_first_byte;
   platform::PublishRequest last;
   absl::Time looked_since;

@@ -7,7 +7,9 @@
 #include <filesystem>
 
 #include "common/auth/authorizer.h"
-#include "services/scheduler/client/media_folder.h"
+#include "common/media_probe/testing/fake_probe.h"
+#include "common/media_store/folder_store.h"
+#include "services/scheduler/client/stored_media.h"
 #include "services/scheduler/flow/beat.h"
 #include "tests/unit/scheduler/directories.h"
 
@@ -24,8 +26,9 @@ class ApiTest : public ::testing::Test {
   ApiTest() {
     std::string pattern = (std::filesystem::temp_directory_path() / "media-XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
-    media_ = std::make_unique<MediaFolder>(folder_);
-    EXPECT_TRUE(media_->Open().ok());
+    store_ = std::make_unique<media_store::FolderStore>(folder_);
+    EXPECT_TRUE(store_->Prepare().ok());
+    media_ = std::make_unique<StoredMedia>(*store_, probe_, folder_ + "/.work", 100'000'000);
     api_ = std::make_unique<SchedulerApi>(*router_, ledger_, known_.directories(), *media_, clock_);
     grpc::ServerBuilder builder;
     builder.RegisterService(api_.get());
@@ -132,7 +135,9 @@ class ApiTest : public ::testing::Test {
   std::unique_ptr<rpc::Router> router_ =
       rpc::MakeRouter(ledger_, ledger_, *authorizer_, clock_, {});
   std::string folder_;
-  std::unique_ptr<MediaFolder> media_;
+  std::unique_ptr<media_store::FolderStore> store_;
+  media_probe::testing::FakeProbe probe_;
+  std::unique_ptr<StoredMedia> media_;
   std::unique_ptr<SchedulerApi> api_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Stub> stub_;
