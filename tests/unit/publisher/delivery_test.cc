@@ -240,49 +240,6 @@ TEST_F(DeliveryTest, RateLimitHoldsTheWholeAccountUntilItsReset) {
   EXPECT_EQ(h.sends.size(), 3u);
 }
 
-// One that was tried before, or that came late, may have little time left behind many that have much.
-TEST_F(DeliveryTest, WhoseTimeEndsFirstGoesFirst) {
-  const std::string account = h.Connect();
-  h.Publish(account, {.text = "the one that is SENDING", .post = "post_0"});
-  constexpr int kPosts = 40;
-  std::vector<std::string> by_end(kPosts);
-  for (int i = 0; i < kPosts; ++i) {
-    const int place = (i * 7) % kPosts;  // all places, in no order
-    by_end[place] = h.Publish(account, {.text = std::to_string(i), .post = "post_" + std::to_string(i + 1),
-                                        .not_after = absl::Minutes(10 + place)});
-  }
-  ASSERT_EQ(h.sends.size(), 1u);
-  for (int i = 0; i < h.rules.waiting_max; ++i) {
-    h.Published(*h.sends.back(), std::to_string(i));
-    ASSERT_EQ(h.sends.size(), static_cast<size_t>(i + 2));
-    EXPECT_EQ(h.sends.back()->delivery.id(), by_end[i]) << i;
-  }
-}
-
-TEST_F(DeliveryTest, ManyThatWaitAskSeldomAndStillInTime) {
-  h.rules.burst = 1000;
-  const std::string account = h.Connect();
-  constexpr int kPosts = 100;
-  std::vector<std::string> ids;
-  for (int i = 0; i < kPosts; ++i) {
-    ids.push_back(h.Publish(account, {.text = std::to_string(i), .post = "post_" + std::to_string(i),
-                                      .not_after = absl::Minutes(15)}));
-  }
-  const size_t before = h.ledger.log().size();
-  size_t answered = 0;
-  for (int second = 0; second < 14 * 60 && answered < kPosts; ++second) {
-    h.Pass(absl::Seconds(1));
-    if (second % 8 == 0 && answered < h.sends.size()) {
-      h.Published(*h.sends[answered], std::to_string(answered));
-      ++answered;
-    }
-  }
-  EXPECT_EQ(answered, static_cast<size_t>(kPosts)) << "the account was never idle";
-  for (const std::string& id : ids) EXPECT_EQ(h.State(id), "PUBLISHED");
-  // Three or so of each sending; the rest is waiting.
-  EXPECT_LT(h.ledger.log().size() - before, static_cast<size_t>(kPosts * 45));
-}
-
 TEST_F(DeliveryTest, HeadersThatSayNothingIsLeftHoldTheNext) {
   const std::string account = h.Connect();
   h.Publish(account, {.text = "a", .post = "post_1"});
