@@ -1,0 +1,198 @@
+"""One platform through the real services, from its connection to the report; what the platforms' tests share."""
+
+import json
+import os
+import struct
+import time
+import urllib.request
+import zlib
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from demo_week.sandbox_admin import SandboxAdmin
+from local_stack import files
+from local_stack.process import wait_until
+from parts import Parts
+from truth import get
+
+# Shorter than usual, so that a look-up is settled within the run.
+OPTIONS = {"publisher": "--send-budget-ms 8000 --settle-ms 10000 --spacing-ms 100",
+           "listener": "--poll-interval-ms 2000 --sample-interval-ms 2000"}
+SETTLE_S = 150
+PARTS = [f"A thread of bells, {n} of 3" for n in (1, 2, 3)]
+COMMENT = "Which bell is yours?"
+
+
+def png(size: int) -> bytes:
+    """A picture of one colour."""
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)
+    rows = (b"\0" + b"\xc0\x90\x20" * size) * size
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+class PlatformRun:
+    """`tokens` are the sandbox's by account; `brand` has them all. Main thread only."""
+
+    platform = ""
+    brand = ""
+
+    def __init__(self, folder: Path, tokens: dict[str, str], sandbox_options: str):
+        os.environ["CARILLON_SANDBOX_OPTIONS"] = f"--rate-limit 0 --threads 2 --engagement-scale 0 {sandbox_options}"
+        self.folder = folder
+        self.tokens = tokens
+        self.accounts = list(tokens)
+        self.parts = Parts(folder, [], OPTIONS)
+        self.carillon = self.parts.carillon
+        files.write_json(self.parts.layout.sandbox_accounts,
+                         [{"username": name, "token": token, "platform": self.platform, "history_weeks": 0}
+                          for name, token in tokens.items()], mode=0o600)
+        self.failures: list[str] = []
+        self.texts: Counter = Counter()
+        self.began = time.monotonic()
+
+    def say(self, text: str) -> None:
+        print(f"{time.monotonic() - self.began:6.1f} {text}", flush=True)
+
+    def expect(self, good: bool, what: str) -> None:
+        self.say(("ok    " if good else "WRONG ") + what)
+        if not good:
+            self.failures.append(what)
+
+    def start(self) -> None:
+        self.parts.start()
+        self.admin = SandboxAdmin(self.parts.endpoints["sandbox_admin"])
+        self.carillon("brand", "create", self.brand, "--timezone", "Europe/Berlin")
+
+    def connect(self, account: str, given: dict) -> None:
+        """`given` is the JSON of a token file, which is not there any more afterwards."""
+        file = self.folder / f"{account}.json"
+        file.write_text(json.dumps(given, indent=2))
+        file.chmod(0o600)
+        found = self.carillon("account", "connect", "--brand", self.brand, "--platform", self.platform, "--base-url",
+                              self.parts.endpoints[f"sandbox_{self.platform}"], "--token-file", str(file))
+        file.unlink()
+        self.expect(found["username"] == account and found["platform"] == self.platform, f"{account} is connected")
+
+    def create(self, name: str, account: str, text: str, *more: str) -> None:
+        self.texts[(account, text)] += 1
+        due = datetime.now(timezone.utc) + timedelta(seconds=3)
+        self.carillon("post", "create", "--brand", self.brand, "--account", account, "--external-id", name,
+                      "--text", text, "--at", f"{due:%Y-%m-%dT%H:%M:%SZ}", "--approve", *more)
+
+    def await_published(self, what: str) -> None:
+        wanted, found = sum(self.texts.values()), Counter()
+
+        def there() -> bool:
+            nonlocal found
+            posts = self.carillon.items("post", "list", "--brand", self.brand)
+            found = Counter(post["targets"][0]["state"] for post in posts)
+            return found["PUBLISHED"] == wanted
+
+        self.expect(wait_until(there, SETTLE_S, 0.5), f"{what}: {dict(found)}")
+
+    def lose_answers(self, faults: dict[str, dict]) -> None:
+        """Each fault hits one post of its own."""
+        for n, (name, fault) in enumerate(faults.items()):
+            text = f"One bell of many: {name}"
+            self.admin.fault(fault.pop("kind"), 1, platform=self.platform, text=text, **fault)
+            self.create(name, self.accounts[n % len(self.accounts)], text)
+        self.admin.fault("lookup_down", 2, platform=self.platform)
+        self.await_published("what was lost, late, limited or refused for its token is out")
+
+    def outlive_the_tokens(self, until: float, versions_min: int) -> None:
+        """The first tokens end at `until` (time.monotonic()), and were changed while nobody published."""
+        def versions() -> list[int]:
+            return [int(self.carillon("account", "get", name)["credential_version"]) for name in self.accounts]
+
+        self.expect(wait_until(lambda: min(versions()) >= versions_min, 2 * SETTLE_S, 1), "tokens are refreshed")
+        wait_until(lambda: time.monotonic() > until, SETTLE_S, 0.5)
+        for n, name in enumerate(self.accounts):
+            self.create(f"after-{n}", name, f"After the first token's end, {name}")
+        self.await_published("it goes on with new tokens")
+        states = [self.carillon("account", "get", name)["state"] for name in self.accounts]
+        self.expect(set(states) == {"CONNECTED"}, f"the accounts are connected: {states}")
+
+    def posts(self) -> list[dict]:
+        return get(f"{self.parts.endpoints['sandbox_admin']}/admin/posts?platform={self.platform}")["posts"]
+
+    def judge(self) -> None:
+        texts = Counter((post["account"], post["text"]) for post in self.posts())
+        self.expect(texts == self.texts, f"the platform has each of {len(self.texts)} posts once: "
+                    f"missing {self.texts - texts}, doubled {texts - self.texts}")
+        for name in ("publisher", "listener", "scheduler"):
+            said = self.parts.log_of(name)
+            self.expect(not [token for token in self.tokens.values() if token in said],
+                        f"the log of {name} holds no token")
+
+    def engage(self) -> None:
+        """Everybody reacts; the inbox and the report say so."""
+        wanted: Counter = Counter(published=sum(self.texts.values()), favourites=0, boosts=0, replies=0)
+        for n, post in enumerate(self.posts()):
+            body = {"post": post["id"], "platform": self.platform, "favourites": 3 + n, "reblogs": n % 3,
+                    "texts": [f"Reply {n} of many"]}
+            request = urllib.request.Request(f"{self.parts.endpoints['sandbox_admin']}/admin/engage",
+                                             json.dumps(body).encode(), {"Content-Type": "application/json"})
+            urllib.request.urlopen(request, timeout=20).close()
+            wanted.update(favourites=3 + n, boosts=n % 3, replies=1)
+        totals: dict[str, int] = {}
+        inbox: Counter = Counter()
+
+        def settled() -> bool:
+            nonlocal inbox
+            inbox = Counter(item["text"].split(" ", 1)[-1] if item["text"].startswith("@") else item["text"]
+                            for item in self.carillon.items("inbox", "list", "--brand", self.brand))
+            totals.update(self.totals())
+            return len(inbox) == wanted["replies"] and all(totals.get(what) == n for what, n in wanted.items())
+
+        good = wait_until(settled, SETTLE_S, 2)
+        found = {what: totals.get(what) for what in wanted}
+        self.expect(good, f"the report is the platform's record: {dict(wanted)} and {found}, inbox {len(inbox)}")
+        self.expect(all(n == 1 for n in inbox.values()), "each reply is in the inbox once")
+        fresh = self.carillon.items("collection", "list")
+        self.expect(len(fresh) == len(self.accounts) and all(row["connected"] for row in fresh),
+                    "all accounts are read")
+
+    def totals(self) -> dict[str, int]:
+        page = self.folder / "report.html"
+        days = [datetime.now(timezone.utc) + timedelta(days=n) for n in (-2, 2)]
+        self.carillon("report", "--from", f"{days[0]:%Y-%m-%d}", "--to", f"{days[1]:%Y-%m-%d}",
+                      "--out", str(page), "--bucket", "day")
+        lines = [line.split(",") for line in page.with_suffix(".csv").read_text().splitlines()]
+        return {line[2]: int(line[4]) for line in lines if line[:2] == ["total", "all"]}
+
+    def answer(self) -> None:
+        """A reply of ours stands in the thread."""
+        item = self.carillon.items("inbox", "list", "--brand", self.brand)[0]
+        text = "Thank you! We ring on 💛"
+        self.carillon("inbox", "reply", item["id"], "--text", text)
+
+        def said() -> list[dict]:
+            return [post for post in self.posts() if text in post["text"]]
+
+        self.expect(wait_until(lambda: len(said()) == 1, 60, 0.5), "a reply is answered")
+        self.expect([post["in_reply_to"] for post in said()] == [item["status_remote_id"]],
+                    "the answer stands below the reply")
+
+    def thread(self) -> None:
+        """A lost answer in its midst: each part stands once, below the one before; the comment below the first."""
+        self.admin.fault("drop_after_accept", 1, platform=self.platform, text=PARTS[1])
+        self.create("thread", self.accounts[0], PARTS[0], "--then", PARTS[1], "--then", PARTS[2],
+                    "--first-comment", COMMENT)
+
+        def states() -> list[str]:
+            posts = self.carillon.items("post", "list", "--brand", self.brand)
+            now = next(post["targets"][0] for post in posts if post["draft"].get("external_id") == "thread")
+            return [now["state"]] + [part["state"] for part in now.get("parts", [])]
+
+        wait_until(lambda: states() == ["PUBLISHED"] * 4, SETTLE_S, 0.5)
+        self.expect(states() == ["PUBLISHED"] * 4, f"a thread is out: {states()}")
+        posts = [post for post in self.posts() if post["text"] in (*PARTS, COMMENT)]
+        self.expect(sorted(post["text"] for post in posts) == sorted([*PARTS, COMMENT]), "each of its parts once")
+        id_of = {post["text"]: post["id"] for post in posts}
+        above = {post["text"]: post["in_reply_to"] for post in posts}
+        wanted = {PARTS[0]: None, PARTS[1]: id_of.get(PARTS[0]), PARTS[2]: id_of.get(PARTS[1]), COMMENT: id_of.get(PARTS[0])}
+        self.expect(above == wanted, f"each stands where it belongs: {above}")

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""X through the real services: connected by an OAuth 2.0 token, published to in spite of faults, refreshed, read, reported.
+
+Usage: x_test.py [--keep-folder]
+"""
+
+import argparse
+import base64
+import hashlib
+import http.client
+import json
+import secrets
+import sys
+import time
+import urllib.parse
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "tests" / "chaos"), str(Path(__file__).parent)]
+sys.dont_write_bytecode = True
+
+from demo_week.cli import Refused  # noqa: E402
+from parts import play  # noqa: E402
+from platform_run import PlatformRun, png  # noqa: E402
+
+ACCOUNTS = ("bellworks", "bellworks_de")
+TOKEN_LIFE_S = 150
+CLIENT = "bellworks-app"
+BACK = "https://app.test/back"
+SCOPES = "tweet.read tweet.write users.read media.write offline.access"
+# Weighs 280 at most as X counts: a link 23, an emoji 2.
+TEXT = "Grüße an alle 👩‍👩‍👧 #Glocken " + "läuten " * 28
+
+
+class Run(PlatformRun):
+    platform = "x"
+    brand = "Bellworks"
+
+    def __init__(self, folder: Path):
+        super().__init__(folder, {name: f"token-{n}-{name}" for n, name in enumerate(ACCOUNTS)},
+                         f"--x-access-ttl-s {TOKEN_LIFE_S}")
+
+    def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[http.client.HTTPResponse, bytes]:
+        address = urllib.parse.urlsplit(self.parts.endpoints["sandbox_x"])
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=20)
+        body = urllib.parse.urlencode(form) if form else None
+        connection.request(method, path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+        answer = connection.getresponse()
+        return answer, answer.read()
+
+    def authorize(self, account: str) -> dict:
+        """What a person's round through a browser would bring."""
+        verifier = secrets.token_urlsafe(48)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        query = urllib.parse.urlencode({"response_type": "code", "client_id": CLIENT, "redirect_uri": BACK, "state": "s",
+                                        "scope": SCOPES, "code_challenge": challenge, "code_challenge_method": "S256",
+                                        "account": account})
+        agreed, _ = self.ask("GET", f"/2/oauth2/authorize?{query}")
+        back = urllib.parse.urlsplit(agreed.getheader("Location"))
+        code = urllib.parse.parse_qs(back.query)["code"][0]
+        _, body = self.ask("POST", "/2/oauth2/token", {"grant_type": "authorization_code", "code": code, "client_id": CLIENT,
+                                                       "redirect_uri": BACK, "code_verifier": verifier})
+        pair = json.loads(body)
+        return {name: pair[name] for name in ("access_token", "refresh_token", "expires_in")} | {"client_id": CLIENT}
+
+    def publish(self) -> None:
+        picture = self.folder / "bell.png"
+        picture.write_bytes(png(64))
+        self.create("whole", ACCOUNTS[0], TEXT.strip(), "--media", str(picture), "--alt", "eine Glocke im Frühling")
+        self.await_published("a text with a picture is out")
+        found = [post for post in self.posts() if len(post["media"]) == 1]
+        self.expect(len(found) == 1, "its picture is there")
+
+    def run(self) -> None:
+        self.start()
+        for name in ACCOUNTS:
+            given = self.authorize(name)
+            self.tokens[name] = given["access_token"]
+            self.tokens[f"{name}, refresh"] = given["refresh_token"]
+            self.connect(name, given)
+        first_tokens_end = time.monotonic() + TOKEN_LIFE_S + 5
+        self.publish()
+        self.lose_answers({"ends": {"kind": "unauthorized"},
+                           "dropped": {"kind": "drop_after_accept"},
+                           "late": {"kind": "accept_late", "delay_ms": 3000, "close": True},
+                           "errors": {"kind": "error_after"},
+                           "limits": {"kind": "rate_limit", "reset_s": 3},
+                           "unseen": {"kind": "drop_after_accept"}})
+        self.outlive_the_tokens(first_tokens_end, 3)
+        self.judge()
+        self.engage()
+        self.answer()
+        self.thread()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--keep-folder", action="store_true")
+    options = parser.parse_args()
+    try:
+        return play("x", Run, options.keep_folder)
+    except Refused as error:
+        print(error)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
