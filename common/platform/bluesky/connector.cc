@@ -8,7 +8,7 @@
 #include "common/platform/bluesky/record.h"
 #include "common/platform/bluesky/session.h"
 #include "common/platform/bluesky/validate.h"
-#include "common/platform/error_class.h"
+#include "common/platform/outcome.h"
 #include "common/platform/redact.h"
 
 namespace carillon::bluesky {
@@ -97,10 +97,10 @@ class BlueskyConnector : public platform::Connector {
   platform::PublishOutcome Publish(const platform::PublishRequest& request) override {
     const absl::Duration end = clock_.BootTime() + request.timeout;
     const auto session = ReadSession(request.access.access_token);
-    if (!session.ok()) return Refused(session.status());
+    if (!session.ok()) return platform::RefusedBefore(session.status());
     const Access access = AccessOf(request.access, *session);
     const auto record = MakeRecord(request, access, end);
-    if (!record.ok()) return Refused(record.status());
+    if (!record.ok()) return platform::RefusedBefore(record.status());
     const Json input = {{"repo", session->did},
                         {"collection", kPostCollection},
                         {"rkey", RecordKey(request.first_sent_at, request.idempotency_key)},
@@ -110,7 +110,7 @@ class BlueskyConnector : public platform::Connector {
     http.has_effect = true;
     http.before_first_byte = request.may_send;
     http.deadline = end - clock_.BootTime();
-    if (http.deadline <= absl::ZeroDuration()) return NotSent("reading what the post names took all the time");
+    if (http.deadline <= absl::ZeroDuration()) return platform::NotSent("reading what the post names took all the time");
     platform::PublishOutcome out = ClassifyPublish(client_.Send(http), access, clock_.Now());
     if (!out.remote_id.empty()) out.remote_url = WebAddress(out.remote_id, session->handle);
     return out;
@@ -121,23 +121,6 @@ class BlueskyConnector : public platform::Connector {
   }
 
  private:
-  static platform::PublishOutcome NotSent(std::string_view why) {
-    platform::PublishOutcome out;
-    out.kind = platform::PublishOutcome::Kind::kNotSent;
-    out.error = std::string(why);
-    return out;
-  }
-
-  // Nothing has been sent yet.
-  static platform::PublishOutcome Refused(const Status& status) {
-    platform::PublishOutcome out;
-    out.kind = platform::PublishOutcome::Kind::kRefused;
-    out.error_class = platform::ErrorClassOf(status);
-    out.retry_at = platform::RetryAtOf(status);
-    out.error = Message(status);
-    return out;
-  }
-
   Result<Json> MakeRecord(const platform::PublishRequest& request, const Access& access,
                           absl::Duration end) {
     const platform::PublishContent& content = request.content;

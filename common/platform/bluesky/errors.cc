@@ -3,6 +3,7 @@
 #include <absl/strings/numbers.h>
 #include <fmt/format.h>
 
+#include "common/platform/outcome.h"
 #include "common/platform/redact.h"
 
 namespace carillon::bluesky {
@@ -39,21 +40,6 @@ constexpr Row kRefusals[] = {
     {425, "", ErrorClass::kRetryable},
 };
 
-platform::PublishOutcome OfFailure(const http::HttpOutcome& outcome, const Access& access) {
-  platform::PublishOutcome out;
-  out.error = Message(StatusOfFailure(outcome, access));
-  if (outcome.maybe_executed) return out;
-  const std::string reason = ReasonOf(outcome.error);
-  if (reason == "SEND_REFUSED") {
-    out.kind = Kind::kNotSent;
-    return out;
-  }
-  out.kind = Kind::kRefused;
-  const bool bad_address = reason == "BAD_URL" || reason == "PRIVATE_ADDRESS";
-  out.error_class = bad_address ? ErrorClass::kPermanent : ErrorClass::kRetryable;
-  return out;
-}
-
 void ReadLimits(const http::HttpResponse& response, absl::Time now, platform::PublishOutcome& out) {
   int remaining = 0;
   if (!absl::SimpleAtoi(response.Header("ratelimit-remaining"), &remaining)) return;
@@ -65,7 +51,7 @@ void ReadLimits(const http::HttpResponse& response, absl::Time now, platform::Pu
 
 platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const Access& access,
                                          absl::Time now) {
-  if (!outcome.ok()) return OfFailure(outcome, access);
+  if (!outcome.ok()) return platform::Unanswered(outcome, Message(StatusOfFailure(outcome, access)));
   const http::HttpResponse& response = *outcome.response;
   platform::PublishOutcome out;
   ReadLimits(response, now, out);

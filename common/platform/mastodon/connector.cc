@@ -11,6 +11,7 @@
 #include "common/platform/mastodon/lookup.h"
 #include "common/platform/mastodon/text.h"
 #include "common/platform/mastodon/validate.h"
+#include "common/platform/outcome.h"
 
 namespace carillon::mastodon {
 namespace {
@@ -95,16 +96,13 @@ class MastodonConnector : public platform::Connector {
   }
 
   platform::PublishOutcome Publish(const platform::PublishRequest& request) override {
-    platform::PublishOutcome out;
     if (request.media_handles.size() != request.content.media.size()) {
-      out.kind = platform::PublishOutcome::Kind::kNotSent;
-      out.error = fmt::format("{} media but {} uploads: upload all before publishing",
-                              request.content.media.size(), request.media_handles.size());
-      return out;
+      return platform::NotSent(fmt::format("{} media but {} uploads: upload all before publishing",
+                                           request.content.media.size(), request.media_handles.size()));
     }
     const absl::Duration end = clock_.BootTime() + request.timeout;
     const http::HttpOutcome outcome = client_.Send(MakePublish(request));
-    out = ClassifyPublish(outcome, AccessOf(request.access), clock_.Now());
+    platform::PublishOutcome out = ClassifyPublish(outcome, AccessOf(request.access), clock_.Now());
     const bool maybe_media = out.error_class == platform::ErrorClass::kInvalidContent &&
                              outcome.ok() && outcome.response->status == 422;
     if (maybe_media) RefineByMedia(request, end, out);

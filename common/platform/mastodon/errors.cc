@@ -1,8 +1,9 @@
 #include "common/platform/mastodon/errors.h"
-#include "common/platform/redact.h"
 
-#include "common/platform/mastodon/headers.h"
 #include "common/platform/json.h"
+#include "common/platform/mastodon/headers.h"
+#include "common/platform/outcome.h"
+#include "common/platform/redact.h"
 #include "common/text/utf8.h"
 
 namespace carillon::mastodon {
@@ -33,24 +34,6 @@ constexpr Row kRefusals[] = {
     {429, false, platform::ErrorClass::kRateLimited},
 };
 
-platform::PublishOutcome OfFailure(const http::HttpOutcome& outcome, const Access& access) {
-  platform::PublishOutcome out;
-  out.error = Message(StatusOfFailure(outcome, access));
-  if (outcome.maybe_executed) {
-    out.kind = Kind::kUnknown;
-    return out;
-  }
-  const std::string reason = ReasonOf(outcome.error);
-  if (reason == "SEND_REFUSED") {
-    out.kind = Kind::kNotSent;
-    return out;
-  }
-  out.kind = Kind::kRefused;
-  const bool bad_address = reason == "BAD_URL" || reason == "PRIVATE_ADDRESS";
-  out.error_class = bad_address ? platform::ErrorClass::kPermanent : platform::ErrorClass::kRetryable;
-  return out;
-}
-
 void ClassifyRefusal(const http::HttpResponse& response, const Access& access, absl::Time now,
                      platform::PublishOutcome& out) {
   const std::string error = ServerError(response, access.access_token);
@@ -71,7 +54,7 @@ void ClassifyRefusal(const http::HttpResponse& response, const Access& access, a
 
 platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const Access& access,
                                absl::Time now) {
-  if (!outcome.ok()) return OfFailure(outcome, access);
+  if (!outcome.ok()) return platform::Unanswered(outcome, Message(StatusOfFailure(outcome, access)));
   const http::HttpResponse& response = *outcome.response;
   const RateLimit limit = ReadRateLimit(response.headers, now);
   platform::PublishOutcome out;

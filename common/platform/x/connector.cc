@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "common/platform/error_class.h"
 #include "common/platform/json.h"
+#include "common/platform/outcome.h"
 #include "common/platform/redact.h"
 #include "common/platform/x/api.h"
 #include "common/platform/x/errors.h"
@@ -88,23 +88,23 @@ class XConnector : public platform::Connector {
   platform::PublishOutcome Publish(const platform::PublishRequest& request) override {
     const absl::Duration end = clock_.BootTime() + request.timeout;
     const Result<Access> access = AccessOf(request.access);
-    if (!access.ok()) return Refused(access.status());
+    if (!access.ok()) return platform::RefusedBefore(access.status());
     if (request.media_handles.size() != request.content.media.size()) {
-      return NotSent(fmt::format("{} media but {} uploads: upload all before publishing",
-                                 request.content.media.size(), request.media_handles.size()));
+      return platform::NotSent(fmt::format("{} media but {} uploads: upload all before publishing",
+                                           request.content.media.size(), request.media_handles.size()));
     }
     std::vector<std::string> media_ids;
     for (size_t i = 0; i < request.media_handles.size(); ++i) {
       Result<std::string> id = Finish({client_, clock_, facts_, sleep_}, *access, request.media_handles[i],
                                       request.content.media[i], end - clock_.BootTime());
-      if (!id.ok()) return Refused(id.status());
+      if (!id.ok()) return platform::RefusedBefore(id.status());
       media_ids.push_back(*std::move(id));
     }
     http::HttpRequest http = MakeJsonRequest(*access, "/2/tweets", MakePost(request.content, media_ids));
     http.has_effect = true;
     http.before_first_byte = request.may_send;
     http.deadline = end - clock_.BootTime();
-    if (http.deadline <= absl::ZeroDuration()) return NotSent("no time left to publish");
+    if (http.deadline <= absl::ZeroDuration()) return platform::NotSent("no time left to publish");
     return ClassifyPublish(client_.Send(http), *access, clock_.Now());
   }
 
@@ -122,23 +122,6 @@ class XConnector : public platform::Connector {
     const Result<Session> session = ReadSession(account.access_token, clock_.Now());
     if (session.ok()) return Access{account.base_url, session->access_token};
     return Refuse(Code::kUnauthenticated, "BAD_TOKEN", Message(session.status()));
-  }
-
-  static platform::PublishOutcome NotSent(std::string error) {
-    platform::PublishOutcome out;
-    out.kind = platform::PublishOutcome::Kind::kNotSent;
-    out.error = std::move(error);
-    return out;
-  }
-
-  // Nothing has been sent yet.
-  static platform::PublishOutcome Refused(const Status& status) {
-    platform::PublishOutcome out;
-    out.kind = platform::PublishOutcome::Kind::kRefused;
-    out.error_class = platform::ErrorClassOf(status);
-    out.retry_at = platform::RetryAtOf(status);
-    out.error = Message(status);
-    return out;
   }
 
   http::HttpClient& client_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/platform/json.h"
+#include "common/platform/outcome.h"
 #include "common/platform/redact.h"
 #include "common/platform/x/headers.h"
 #include "common/platform/x/problem.h"
@@ -36,21 +37,6 @@ constexpr Row kRefusals[] = {
     {429, false, ErrorClass::kRateLimited},
 };
 
-platform::PublishOutcome OfFailure(const http::HttpOutcome& outcome, const Access& access) {
-  platform::PublishOutcome out;
-  out.error = Message(StatusOfFailure(outcome, access));
-  if (outcome.maybe_executed) return out;
-  const std::string reason = ReasonOf(outcome.error);
-  if (reason == "SEND_REFUSED") {
-    out.kind = Kind::kNotSent;
-    return out;
-  }
-  out.kind = Kind::kRefused;
-  const bool bad_address = reason == "BAD_URL" || reason == "PRIVATE_ADDRESS";
-  out.error_class = bad_address ? ErrorClass::kPermanent : ErrorClass::kRetryable;
-  return out;
-}
-
 // kNone: the answer proves nothing.
 ErrorClass ClassOf(const http::HttpResponse& response) {
   const std::optional<Problem> problem = ReadProblem(response);
@@ -70,7 +56,7 @@ ErrorClass ClassOf(const http::HttpResponse& response) {
 
 platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const Access& access,
                                          absl::Time now) {
-  if (!outcome.ok()) return OfFailure(outcome, access);
+  if (!outcome.ok()) return platform::Unanswered(outcome, Message(StatusOfFailure(outcome, access)));
   const http::HttpResponse& response = *outcome.response;
   platform::PublishOutcome out;
   const RateLimit limit = ReadRateLimit(response.headers, now);
