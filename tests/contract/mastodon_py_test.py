@@ -1,28 +1,17 @@
 """PyPI Mastodon.py, a client that others wrote, drives the sandbox as it would drive a Mastodon server."""
 
 import io
-import time
 
 import requests
 from mastodon import Mastodon, MastodonAPIError, MastodonNotFoundError, MastodonUnauthorizedError
 
-from sandbox_process import PNG, SandboxProcess
+from sandbox_process import PNG, SandboxProcess, wait_for
 
 exercised = []
 
 
 def step(name):
     exercised.append(name)
-
-
-def wait_for(what, condition):
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"{what}: not within 20 s")
 
 
 def check_account(one, two):

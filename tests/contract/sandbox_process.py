@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 
 ACCOUNTS = [
@@ -22,6 +23,17 @@ PNG = bytes.fromhex(
     "000a49444154789c636800000082008177cd72b60000000049454e44ae426082")
 
 
+def wait_for(what, condition):
+    """What `condition` gives once it is true."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"{what}: not within 20 s")
+
+
 class SandboxProcess:
     def __init__(self, *flags):
         self.flags = flags
@@ -37,7 +49,7 @@ class SandboxProcess:
             json.dump(ACCOUNTS, file)
         self.process = subprocess.Popen(
             [program, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--bluesky-listen", "127.0.0.1:0",
-             "--x-listen", "127.0.0.1:0",              "--accounts-file", accounts, *self.flags],
+             "--x-listen", "127.0.0.1:0", "--accounts-file", accounts, *self.flags],
             stdout=subprocess.PIPE, text=True)
         told = {}
         while "admin" not in told:

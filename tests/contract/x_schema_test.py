@@ -4,12 +4,11 @@ import base64
 import json
 import os
 import sys
-import time
 
 import jsonschema
 import requests
 
-from sandbox_process import PNG, SandboxProcess
+from sandbox_process import PNG, SandboxProcess, wait_for
 
 SPEC = "specs/x/openapi-2.167.json"
 MP4 = bytes.fromhex("00000018") + b"ftypmp42" + bytes(12)
@@ -93,13 +92,13 @@ def upload(c: Checker, content: bytes, kind: str, category: str) -> str:
     c.check("post", "/2/media/upload/{id}/append", ids=ids,
             files={"media": ("a", content, kind), "segment_index": (None, "0")})
     c.check("post", "/2/media/upload/{id}/finalize", ids=ids)
-    end = time.monotonic() + 20
-    while True:
+
+    def is_processed() -> bool:
         status = c.check("get", "/2/media/upload", params={"command": "STATUS", "media_id": ids["id"]})
-        if status["data"].get("processing_info", {}).get("state", "succeeded") == "succeeded":
-            return ids["id"]
-        assert time.monotonic() < end, "the upload was not processed within 20 s"
-        time.sleep(0.02)
+        return status["data"].get("processing_info", {}).get("state", "succeeded") == "succeeded"
+
+    wait_for("the upload is processed", is_processed)
+    return ids["id"]
 
 
 def check_media(c: Checker) -> str:

@@ -4,7 +4,6 @@
 Usage: bluesky_test.py [--keep-folder]
 """
 
-import argparse
 import sys
 import time
 import urllib.parse
@@ -15,9 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "tests" / "chaos"), str(Path(__file__).parent)]
 sys.dont_write_bytecode = True
 
-from demo_week.cli import Refused  # noqa: E402
-from parts import play  # noqa: E402
-from platform_run import COMMENT, PARTS, PlatformRun, png  # noqa: E402
+from platform_run import COMMENT, PARTS, PlatformRun, main, png  # noqa: E402
 from truth import get  # noqa: E402
 
 HANDLES = ("skyward.test", "skyward-de.test")
@@ -73,30 +70,8 @@ class Run(PlatformRun):
         for handle in HANDLES:
             self.connect(handle, {"identifier": handle, "app_password": self.tokens[handle]})
         first_tokens_end = time.monotonic() + TOKEN_LIFE_S + 5
-        self.publish()
-        self.lose_answers({"ends": {"kind": "unauthorized", "error": "ExpiredToken"},
-                           "dropped": {"kind": "drop_after_accept"},
-                           "late": {"kind": "accept_late", "delay_ms": 3000, "close": True},
-                           "errors": {"kind": "error_after"},
-                           "limits": {"kind": "rate_limit", "reset_s": 3},
-                           "unseen": {"kind": "drop_after_accept"}})
-        self.outlive_the_tokens(first_tokens_end, 3)
-        self.judge()
-        self.engage()
-        self.answer()
-        self.thread()
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--keep-folder", action="store_true")
-    options = parser.parse_args()
-    try:
-        return play("bluesky", Run, options.keep_folder)
-    except Refused as error:
-        print(error)
-        return 1
+        self.whole(first_tokens_end, {"error": "ExpiredToken"})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(Run)

@@ -1,8 +1,10 @@
 """One platform through the real services, from its connection to the report; what the platforms' tests share."""
 
+import argparse
 import json
 import os
 import struct
+import sys
 import time
 import urllib.request
 import zlib
@@ -10,10 +12,11 @@ from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from demo_week.cli import Refused
 from demo_week.sandbox_admin import SandboxAdmin
 from local_stack import files
 from local_stack.process import wait_until
-from parts import Parts
+from parts import Parts, play
 from truth import get
 
 # Shorter than usual, so that a look-up is settled within the run.
@@ -67,15 +70,16 @@ class PlatformRun:
         self.admin = SandboxAdmin(self.parts.endpoints["sandbox_admin"])
         self.carillon("brand", "create", self.brand, "--timezone", "Europe/Berlin")
 
-    def connect(self, account: str, given: dict) -> None:
-        """`given` is the JSON of a token file, which is not there any more afterwards."""
+    def connect(self, account: str, given: dict | str) -> None:
+        """`given` is what the token file holds, which is not there any more afterwards."""
         file = self.folder / f"{account}.json"
-        file.write_text(json.dumps(given, indent=2))
+        file.write_text(given if isinstance(given, str) else json.dumps(given, indent=2))
         file.chmod(0o600)
+        where = "sandbox" if self.platform == "mastodon" else f"sandbox_{self.platform}"
         found = self.carillon("account", "connect", "--brand", self.brand, "--platform", self.platform, "--base-url",
-                              self.parts.endpoints[f"sandbox_{self.platform}"], "--token-file", str(file))
+                              self.parts.endpoints[where], "--token-file", str(file))
         file.unlink()
-        self.expect(found["username"] == account and found["platform"] == self.platform, f"{account} is connected")
+        self.expect(found["username"].split("@")[0] == account and found["platform"] == self.platform, f"{account} is connected")
 
     def create(self, name: str, account: str, text: str, *more: str) -> None:
         self.texts[(account, text)] += 1
@@ -94,8 +98,14 @@ class PlatformRun:
 
         self.expect(wait_until(there, SETTLE_S, 0.5), f"{what}: {dict(found)}")
 
-    def lose_answers(self, faults: dict[str, dict]) -> None:
-        """Each fault hits one post of its own."""
+    def lose_answers(self, refused_token: dict) -> None:
+        """Each fault hits one post of its own; `refused_token` is the platform's word for an access token that ended."""
+        faults = {"ends": {"kind": "unauthorized"} | refused_token,
+                  "dropped": {"kind": "drop_after_accept"},
+                  "late": {"kind": "accept_late", "delay_ms": 3000, "close": True},
+                  "errors": {"kind": "error_after"},
+                  "limits": {"kind": "rate_limit", "reset_s": 3},
+                  "unseen": {"kind": "drop_after_accept"}}
         for n, (name, fault) in enumerate(faults.items()):
             text = f"One bell of many: {name}"
             self.admin.fault(fault.pop("kind"), 1, platform=self.platform, text=text, **fault)
@@ -196,3 +206,28 @@ class PlatformRun:
         above = {post["text"]: post["in_reply_to"] for post in posts}
         wanted = {PARTS[0]: None, PARTS[1]: id_of.get(PARTS[0]), PARTS[2]: id_of.get(PARTS[1]), COMMENT: id_of.get(PARTS[0])}
         self.expect(above == wanted, f"each stands where it belongs: {above}")
+
+    def whole(self, first_tokens_end: float, refused_token: dict) -> None:
+        """From the first post to the thread, once the accounts are connected."""
+        self.publish()
+        self.lose_answers(refused_token)
+        self.outlive_the_tokens(first_tokens_end, 3)
+        self.judge()
+        self.engage()
+        self.answer()
+        self.thread()
+
+    def publish(self) -> None:
+        """The platform's own form of a whole post."""
+        raise NotImplementedError
+
+
+def main(run: type[PlatformRun]) -> None:
+    """The program: plays the run and exits."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--keep-folder", action="store_true")
+    options = parser.parse_args()
+    try:
+        sys.exit(play(run.platform, run, options.keep_folder))
+    except Refused as error:
+        sys.exit(str(error))
