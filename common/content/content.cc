@@ -47,9 +47,32 @@ std::string HashPart(const std::string& before, const publisher::v1::ContentPart
   return HashText({before, part.text(), part.link(), HashMedia(part.media())});
 }
 
-}  // namespace
+std::string HashNumbers(const google::protobuf::RepeatedField<int>& numbers) {
+  std::string out = std::to_string(numbers.size());
+  for (const int number : numbers) out += " " + std::to_string(number);
+  return out;
+}
 
-std::string ContentHash(const publisher::v1::Content& content) {
+std::string HashPoll(const publisher::v1::Poll& poll) {
+  std::string out = std::to_string(poll.options_size());
+  for (const std::string& option : poll.options()) out = HashText({out, option});
+  return HashText({out, poll.multiple() ? "multiple" : "", poll.hide_totals() ? "hidden" : "",
+                   std::to_string(poll.duration_s())});
+}
+
+// Of the forms that a post of a platform has beside text and media; "" if it has none of them.
+std::string HashForms(const publisher::v1::Content& content) {
+  const bool any = content.visibility() != publisher::v1::VISIBILITY_UNSPECIFIED || !content.content_warning().empty() ||
+                   !content.content_labels().empty() || content.has_poll() || !content.quoted_remote_id().empty() ||
+                   content.has_reply_settings();
+  if (!any) return "";
+  return HashText({std::to_string(content.visibility()), content.content_warning(), HashNumbers(content.content_labels()),
+                   content.has_poll() ? HashPoll(content.poll()) : "", content.quoted_remote_id(),
+                   content.has_reply_settings() ? HashNumbers(content.reply_settings().groups()) : ""});
+}
+
+// Text, link, media, reply and language, and what follows the post.
+std::string HashTexts(const publisher::v1::Content& content) {
   const std::string post =
       HashText({"content.v1", content.text(), content.link(), HashMedia(content.media()),
                 content.in_reply_to_remote_id(), content.language()});
@@ -58,6 +81,25 @@ std::string ContentHash(const publisher::v1::Content& content) {
   for (const publisher::v1::ContentPart& part : content.thread()) thread = HashPart(thread, part);
   return HashText({"content.v2", post, thread,
                    content.has_first_comment() ? HashPart("comment", content.first_comment()) : ""});
+}
+
+}  // namespace
+
+std::string ContentHash(const publisher::v1::Content& content) {
+  const std::string texts = HashTexts(content), forms = HashForms(content);
+  return forms.empty() ? texts : HashText({"content.v3", texts, forms});
+}
+
+publisher::v1::Content PartOf(const publisher::v1::Content& whole, const publisher::v1::ContentPart& part) {
+  publisher::v1::Content content;
+  content.set_text(part.text());
+  content.set_link(part.link());
+  *content.mutable_media() = part.media();
+  content.set_language(whole.language());
+  content.set_visibility(whole.visibility());
+  content.set_content_warning(whole.content_warning());
+  *content.mutable_content_labels() = whole.content_labels();
+  return content;
 }
 
 std::string TextKey(const publisher::v1::Content& content) {

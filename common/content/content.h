@@ -8,9 +8,14 @@
 namespace carillon::content {
 
 // What an approval holds for, and what the publisher checks before it sends: 26 characters of BLAKE2b over every field of the
-// content in a fixed order (text, link, media with their alt texts, reply, language). It does not depend on protobuf's
-// serialization, so it is the same in every process and version. A field that is added to Content has to be added here.
+// content in a fixed order (text, link, media with their alt texts, reply, language; then what follows the post; then the forms). It
+// does not depend on protobuf's serialization, so it is the same in every process and version. A field that is added to Content has to be
+// added here, so that contents without it keep their hash.
 std::string ContentHash(const publisher::v1::Content& content);
+
+// A part that follows the post `whole`, as a post of its own: what is the part's, and what holds for all parts (language, visibility,
+// content warning and labels).
+publisher::v1::Content PartOf(const publisher::v1::Content& whole, const publisher::v1::ContentPart& part);
 
 // Texts that a platform could show alike have the same key: ASCII letters and digits in lower case and all other characters,
 // without white space and punctuation, of text and link. A look-up can't tell such posts apart, so the publisher never has two of

@@ -46,6 +46,25 @@ TEST(ContentHash, EveryFieldCounts) {
       [](Content& c) { c.mutable_first_comment()->set_link("https://x.example"); },
       [](Content& c) { *c.mutable_first_comment()->add_media() = c.media(0); },
       [](Content& c) { c.add_thread()->set_text("and"), c.mutable_first_comment()->set_text("more"); },
+      [](Content& c) { c.set_visibility(publisher::v1::VISIBILITY_PUBLIC); },
+      [](Content& c) { c.set_visibility(publisher::v1::VISIBILITY_UNLISTED); },
+      [](Content& c) { c.set_content_warning("Bells"); },
+      [](Content& c) { c.add_content_labels(publisher::v1::CONTENT_LABEL_NUDITY); },
+      [](Content& c) { c.add_content_labels(publisher::v1::CONTENT_LABEL_PORN); },
+      [](Content& c) { c.add_content_labels(publisher::v1::CONTENT_LABEL_NUDITY), c.add_content_labels(publisher::v1::CONTENT_LABEL_PORN); },
+      [](Content& c) { c.mutable_poll(); },
+      [](Content& c) { c.mutable_poll()->add_options("a"); },
+      [](Content& c) { c.mutable_poll()->add_options("a"), c.mutable_poll()->add_options("b"); },
+      [](Content& c) { c.mutable_poll()->add_options("b"), c.mutable_poll()->add_options("a"); },
+      [](Content& c) { c.mutable_poll()->add_options("ab"); },
+      [](Content& c) { c.mutable_poll()->set_multiple(true); },
+      [](Content& c) { c.mutable_poll()->set_hide_totals(true); },
+      [](Content& c) { c.mutable_poll()->set_duration_s(1); },
+      [](Content& c) { c.set_quoted_remote_id("17"); },
+      [](Content& c) { c.set_quoted_remote_id("1"); },
+      [](Content& c) { c.mutable_reply_settings(); },
+      [](Content& c) { c.mutable_reply_settings()->add_groups(publisher::v1::REPLY_GROUP_MENTIONED); },
+      [](Content& c) { c.mutable_reply_settings()->add_groups(publisher::v1::REPLY_GROUP_VERIFIED); },
   };
   std::set<std::string> hashes = {ContentHash(Sample())};
   for (const auto& edit : edits) {
@@ -59,13 +78,44 @@ TEST(ContentHash, EveryFieldCounts) {
 
 // A field that is added to one of these has to be added to the hash: this fails until somebody has looked.
 TEST(ContentHash, KnowsAllFields) {
-  EXPECT_EQ(Content::descriptor()->field_count(), 7);
+  EXPECT_EQ(Content::descriptor()->field_count(), 13);
+  EXPECT_EQ(publisher::v1::Poll::descriptor()->field_count(), 4);
+  EXPECT_EQ(publisher::v1::ReplySettings::descriptor()->field_count(), 1);
   EXPECT_EQ(publisher::v1::ContentPart::descriptor()->field_count(), 3);
   EXPECT_EQ(publisher::v1::Media::descriptor()->field_count(), 4);
 }
 
 // Stored approvals carry it: it must never change.
-TEST(ContentHash, IsStable) { EXPECT_EQ(ContentHash(Sample()), "pywv9zssyyqp0kkertqq9k033c"); }
+TEST(ContentHash, IsStable) {
+  EXPECT_EQ(ContentHash(Sample()), "pywv9zssyyqp0kkertqq9k033c");
+  Content thread = Sample();
+  thread.add_thread()->set_text("and more");
+  EXPECT_EQ(ContentHash(thread), "ty073d8nhwbgs6tywv05j3t3e0");
+  thread.mutable_first_comment()->set_text("a word");
+  EXPECT_EQ(ContentHash(thread), "n8n3azj6by9we092j8ah7d6wg4");
+  thread.set_visibility(publisher::v1::VISIBILITY_UNLISTED);
+  EXPECT_EQ(ContentHash(thread), "h31eqpnz5k1geccfn5dee7yq74");
+}
+
+// What holds for the whole holds for each part; what is the first post's stays with it.
+TEST(PartOf, HasWhatHoldsForAllParts) {
+  Content whole = Sample();
+  whole.set_visibility(publisher::v1::VISIBILITY_PRIVATE);
+  whole.set_content_warning("Bells");
+  whole.add_content_labels(publisher::v1::CONTENT_LABEL_GRAPHIC_MEDIA);
+  whole.mutable_poll()->add_options("a");
+  whole.set_quoted_remote_id("17");
+  whole.mutable_reply_settings();
+  whole.add_thread()->set_text("and more");
+  const Content part = PartOf(whole, whole.thread(0));
+  Content wanted;
+  wanted.set_text("and more");
+  wanted.set_language("en");
+  wanted.set_visibility(publisher::v1::VISIBILITY_PRIVATE);
+  wanted.set_content_warning("Bells");
+  wanted.add_content_labels(publisher::v1::CONTENT_LABEL_GRAPHIC_MEDIA);
+  EXPECT_EQ(part.SerializeAsString(), wanted.SerializeAsString());
+}
 
 TEST(TextKey, SeesThroughSpacingCaseAndPunctuation) {
   Content a;
