@@ -33,13 +33,28 @@ struct MediaItem {
   int64_t size_bytes = 0;
 };
 
+struct Poll {
+  std::vector<std::string> options;
+  bool multiple = false;
+  bool hide_totals = false;
+  absl::Duration duration;
+};
+
+// Who may reply: whoever is in one of the groups.
+enum class ReplyGroup { kMentioned, kFollowers, kFollowing, kSubscribers, kVerified };
+
 struct PublishContent {
   std::string text;
   std::string link;  // appended to the text by the platform's rules; may be empty
   std::vector<MediaItem> media;
   std::string in_reply_to_remote_id;
-  std::string visibility;  // "" = the account's default
+  std::string visibility;  // "" = the account's default; "public", "unlisted", "private", "direct"
   std::string language;
+  std::string content_warning;
+  std::vector<std::string> content_labels;  // "sexual", "nudity", "porn", "graphic-media"
+  std::optional<Poll> poll;
+  std::string quoted_remote_id;  // or its address on the web
+  std::optional<std::vector<ReplyGroup>> reply_groups;  // nothing: everybody; none: nobody
 };
 
 // Error classes, once for all platforms (DESIGN 2.6.6).
@@ -132,6 +147,12 @@ struct PlatformLimits {
   std::vector<std::string> mime_types;
   // Whether the platform keeps an idempotency key, and for how long after the first use. Zero: never proven.
   absl::Duration idempotency_window;
+  // Zero: not known.
+  int poll_options_max = 0;
+  int poll_option_characters_max = 0;
+  absl::Duration poll_duration_min;
+  absl::Duration poll_duration_max;
+  bool quotes = false;  // the server takes quotes of other posts; not asked on platforms where all do
 };
 
 struct PublishRequest {
@@ -173,8 +194,8 @@ class Connector {
   // The part of the secret that may be lent: an access token without what could refresh it.
   virtual std::string Lendable(const std::string& secret) const { return secret; }
 
-  // The rules of common/platform/rules.h, without network or files: text length as the platform counts, media count, kinds and sizes.
-  // INVALID_ARGUMENT with a reason (TEXT_TOO_LONG, ...) and the numbers.
+  // The rules of common/platform/rules.h, without network or files: text length as the platform counts, media count, kinds and sizes, the
+  // forms that it offers. INVALID_ARGUMENT with a reason (TEXT_TOO_LONG, NOT_OFFERED, ...) and the numbers.
   virtual Status Validate(const PublishContent& content, const PlatformLimits& limits) const = 0;
 
   // Uploads one media item (an upload is not a publication and may be repeated); its handle.

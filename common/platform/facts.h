@@ -3,7 +3,7 @@
 // of the same shape. Every fact has its source, the date it was looked up, and how sure it is.
 //
 // Keys and the shape of their values:
-//   text.* media.* poll.* stream.* idempotency.* token.* points.* policy.*   a number, a text or true/false; the unit ends the key
+//   text.* media.* poll.* quote.* stream.* idempotency.* token.* points.* policy.*   a number, a text or true/false; the unit ends the key
 //   rate.NAME      {"limit": N, "window_s": N, "scope": "account" | "app" | "address"}
 //   price.NAME     {"micros": N, "currency": "USD"}: what one costs the app's owner
 //   api.NAME       {"version": "...", "sunset": "2027-01-31" or null}

@@ -5,23 +5,72 @@
 #include <map>
 
 #include "common/platform/bluesky/validate.h"
+#include "common/platform/mastodon/quote.h"
 #include "common/platform/mastodon/validate.h"
 #include "common/platform/x/validate.h"
 
 namespace carillon::platform {
 namespace {
 
-using Rules = Status (*)(const PublishContent&, const PlatformLimits&);
+struct Rules {
+  Status (*validate)(const PublishContent&, const PlatformLimits&) = nullptr;
+  // Where a post has another id on each server: whether the one that is quoted is on the account's.
+  Status (*check_quoted)(std::string_view quoted, std::string_view base_url) = nullptr;
+};
 
 // One line for each platform.
-Rules FindRules(std::string_view platform) {
+const Rules* FindRules(std::string_view platform) {
   static const std::map<std::string_view, Rules> all = {
-      {"bluesky", bluesky::ValidateContent},
-      {"mastodon", mastodon::ValidateContent},
-      {"x", x::ValidateContent},
+      {"bluesky", {bluesky::ValidateContent}},
+      {"mastodon", {mastodon::ValidateContent, mastodon::CheckQuoted}},
+      {"x", {x::ValidateContent}},
   };
   const auto found = all.find(platform);
-  return found == all.end() ? nullptr : found->second;
+  return found == all.end() ? nullptr : &found->second;
+}
+
+std::string VisibilityOf(publisher::v1::Visibility visibility) {
+  switch (visibility) {
+    case publisher::v1::VISIBILITY_PUBLIC: return "public";
+    case publisher::v1::VISIBILITY_UNLISTED: return "unlisted";
+    case publisher::v1::VISIBILITY_PRIVATE: return "private";
+    case publisher::v1::VISIBILITY_DIRECT: return "direct";
+    case publisher::v1::VISIBILITY_UNSPECIFIED: return "";
+    default: return "of-a-newer-version";  // refused by every platform, never posted wider than it was meant
+  }
+}
+
+std::string LabelOf(int label) {
+  switch (label) {
+    case publisher::v1::CONTENT_LABEL_SEXUAL: return "sexual";
+    case publisher::v1::CONTENT_LABEL_NUDITY: return "nudity";
+    case publisher::v1::CONTENT_LABEL_PORN: return "porn";
+    case publisher::v1::CONTENT_LABEL_GRAPHIC_MEDIA: return "graphic-media";
+    default: return "of-a-newer-version";
+  }
+}
+
+Poll PollOf(const publisher::v1::Poll& poll) {
+  return {.options = {poll.options().begin(), poll.options().end()},
+          .multiple = poll.multiple(),
+          .hide_totals = poll.hide_totals(),
+          .duration = absl::Seconds(poll.duration_s())};
+}
+
+// A group that this version does not know lets nobody in.
+std::vector<ReplyGroup> GroupsOf(const publisher::v1::ReplySettings& settings) {
+  std::vector<ReplyGroup> out;
+  for (const int group : settings.groups()) {
+    switch (group) {
+      case publisher::v1::REPLY_GROUP_MENTIONED: out.push_back(ReplyGroup::kMentioned); break;
+      case publisher::v1::REPLY_GROUP_FOLLOWERS: out.push_back(ReplyGroup::kFollowers); break;
+      case publisher::v1::REPLY_GROUP_FOLLOWING: out.push_back(ReplyGroup::kFollowing); break;
+      case publisher::v1::REPLY_GROUP_SUBSCRIBERS: out.push_back(ReplyGroup::kSubscribers); break;
+      case publisher::v1::REPLY_GROUP_VERIFIED: out.push_back(ReplyGroup::kVerified); break;
+      default: break;
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -36,6 +85,11 @@ PlatformLimits LimitsOf(const publisher::v1::AccountLimits& limits) {
   out.video_bytes_max = limits.video_bytes_max();
   out.mime_types.assign(limits.mime_types().begin(), limits.mime_types().end());
   out.idempotency_window = absl::Seconds(limits.idempotency_window_s());
+  out.poll_options_max = limits.poll_options_max();
+  out.poll_option_characters_max = limits.poll_option_characters_max();
+  out.poll_duration_min = absl::Seconds(limits.poll_duration_min_s());
+  out.poll_duration_max = absl::Seconds(limits.poll_duration_max_s());
+  out.quotes = limits.quotes();
   return out;
 }
 
@@ -49,6 +103,11 @@ publisher::v1::AccountLimits ToProto(const PlatformLimits& limits) {
   out.set_video_bytes_max(limits.video_bytes_max);
   for (const std::string& type : limits.mime_types) out.add_mime_types(type);
   out.set_idempotency_window_s(absl::ToInt64Seconds(limits.idempotency_window));
+  out.set_poll_options_max(limits.poll_options_max);
+  out.set_poll_option_characters_max(limits.poll_option_characters_max);
+  out.set_poll_duration_min_s(absl::ToInt64Seconds(limits.poll_duration_min));
+  out.set_poll_duration_max_s(absl::ToInt64Seconds(limits.poll_duration_max));
+  out.set_quotes(limits.quotes);
   return out;
 }
 
@@ -61,13 +120,22 @@ PublishContent ContentOf(const publisher::v1::Content& content) {
   for (const publisher::v1::Media& media : content.media()) {
     out.media.push_back({.mime_type = media.mime_type(), .alt_text = media.alt_text(), .size_bytes = media.size_bytes()});
   }
+  out.visibility = VisibilityOf(content.visibility());
+  out.content_warning = content.content_warning();
+  for (const int label : content.content_labels()) out.content_labels.push_back(LabelOf(label));
+  if (content.has_poll()) out.poll = PollOf(content.poll());
+  out.quoted_remote_id = content.quoted_remote_id();
+  if (content.has_reply_settings()) out.reply_groups = GroupsOf(content.reply_settings());
   return out;
 }
 
 Status CheckForAccount(const publisher::v1::Content& content, const publisher::v1::Account& account) {
-  const Rules rules = FindRules(account.platform());
+  const Rules* rules = FindRules(account.platform());
   if (rules == nullptr || account.limits().text_characters_max() <= 0) return Ok();
-  const Status status = rules(ContentOf(content), LimitsOf(account.limits()));
+  Status status = rules->validate(ContentOf(content), LimitsOf(account.limits()));
+  if (status.ok() && rules->check_quoted != nullptr) {
+    status = rules->check_quoted(content.quoted_remote_id(), account.base_url());
+  }
   if (status.ok()) return Ok();
   const std::string& name = account.username().empty() ? account.id() : account.username();
   std::map<std::string, std::string> params;

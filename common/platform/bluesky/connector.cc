@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "common/atproto_syntax/at_uri.h"
 #include "common/platform/bluesky/api.h"
 #include "common/platform/bluesky/errors.h"
 #include "common/platform/bluesky/lookup.h"
@@ -20,6 +21,28 @@ using platform::Json;
 
 Access AccessOf(const platform::AccountAccess& account, const Session& session) {
   return {account.base_url, session.access};
+}
+
+Json CreationOf(std::string_view collection, const std::string& key, Json record) {
+  return {{"$type", "com.atproto.repo.applyWrites#create"}, {"collection", collection}, {"rkey", key}, {"value", std::move(record)}};
+}
+
+// The post; with who may reply, both records in one commit: neither is ever there without the other, so one look-up tells of both.
+http::HttpRequest MakeWrite(const platform::PublishRequest& request, const Access& access, const std::string& did, Json post) {
+  const std::string key = RecordKey(request.first_sent_at, request.idempotency_key);
+  if (!request.content.reply_groups) {
+    return MakeProcedure(access, "com.atproto.repo.putRecord",
+                         {{"repo", did},
+                          {"collection", kPostCollection},
+                          {"rkey", key},
+                          {"record", std::move(post)},
+                          {"swapRecord", nullptr}});
+  }
+  const std::string uri = fmt::format("at://{}/{}/{}", did, kPostCollection, key);
+  Json gate = MakeGate(*request.content.reply_groups, request.first_sent_at, uri);
+  const Json writes = Json::array({CreationOf(kPostCollection, key, std::move(post)),
+                                   CreationOf(kGateCollection, key, std::move(gate))});
+  return MakeProcedure(access, "com.atproto.repo.applyWrites", {{"repo", did}, {"writes", writes}});
 }
 
 class BlueskyConnector : public platform::Connector {
@@ -101,12 +124,7 @@ class BlueskyConnector : public platform::Connector {
     const Access access = AccessOf(request.access, *session);
     const auto record = MakeRecord(request, access, end);
     if (!record.ok()) return platform::RefusedBefore(record.status());
-    const Json input = {{"repo", session->did},
-                        {"collection", kPostCollection},
-                        {"rkey", RecordKey(request.first_sent_at, request.idempotency_key)},
-                        {"record", *record},
-                        {"swapRecord", nullptr}};
-    http::HttpRequest http = MakeProcedure(access, "com.atproto.repo.putRecord", input);
+    http::HttpRequest http = MakeWrite(request, access, session->did, *record);
     http.has_effect = true;
     http.before_first_byte = request.may_send;
     http.deadline = end - clock_.BootTime();
@@ -147,19 +165,43 @@ class BlueskyConnector : public platform::Connector {
     if (!content.in_reply_to_remote_id.empty()) {
       ASSIGN_OR_RETURN(parts.reply, FindParent(content.in_reply_to_remote_id, access, end));
     }
+    if (!content.quoted_remote_id.empty()) {
+      ASSIGN_OR_RETURN(parts.quoted, FindQuoted(content.quoted_remote_id, access, end));
+    }
     return MakePost(content, request.first_sent_at, parts);
   }
 
-  Result<ReplyTo> FindParent(const std::string& uri, const Access& access, absl::Duration end) {
+  // `what` is for people: "the post that is replied to".
+  Result<Json> FindPost(const std::string& uri, std::string_view what, const Access& access, absl::Duration end) {
     ASSIGN_OR_RETURN(const Json body, Query(client_, clock_, access, "app.bsky.feed.getPosts",
                                             {{"uris", uri}}, end - clock_.BootTime()));
     const Json& posts = GetMember(body, "posts");
-    if (!posts.is_array() || posts.empty()) {
-      return Refuse(Code::kNotFound, "REMOTE_NOT_FOUND", "the post that is replied to is gone");
+    if (posts.is_array() && !posts.empty()) return posts[0];
+    return Refuse(Code::kNotFound, "REMOTE_NOT_FOUND", fmt::format("{} is gone", what));
+  }
+
+  Result<StrongRef> FindQuoted(const std::string& quoted, const Access& access, absl::Duration end) {
+    std::string uri = QuotedUri(quoted);
+    const auto parsed = atproto_syntax::ParseAtUri(uri);
+    if (!parsed) return Refuse(Code::kInvalidArgument, "BAD_QUOTE", fmt::format("'{}' is no post of Bluesky", quoted));
+    if (!parsed->authority.starts_with("did:")) {
+      ASSIGN_OR_RETURN(const Json resolved,
+                       Query(client_, clock_, access, "com.atproto.identity.resolveHandle",
+                             {{"handle", parsed->authority}}, end - clock_.BootTime()));
+      uri = fmt::format("at://{}/{}/{}", GetText(resolved, "did"), kPostCollection, parsed->record_key);
     }
+    ASSIGN_OR_RETURN(const Json post, FindPost(uri, "the post that is quoted", access, end));
+    if (platform::GetBool(GetMember(post, "viewer"), "embeddingDisabled")) {
+      return Refuse(Code::kPermissionDenied, "QUOTE_NOT_ALLOWED", "its author does not allow quotes of that post");
+    }
+    return StrongRef{GetText(post, "uri"), GetText(post, "cid")};
+  }
+
+  Result<ReplyTo> FindParent(const std::string& uri, const Access& access, absl::Duration end) {
+    ASSIGN_OR_RETURN(const Json post, FindPost(uri, "the post that is replied to", access, end));
     ReplyTo reply;
-    reply.parent = {GetText(posts[0], "uri"), GetText(posts[0], "cid")};
-    const Json& root = GetMember(GetMember(GetMember(posts[0], "record"), "reply"), "root");
+    reply.parent = {GetText(post, "uri"), GetText(post, "cid")};
+    const Json& root = GetMember(GetMember(GetMember(post, "record"), "reply"), "root");
     reply.root = root.is_object() ? StrongRef{GetText(root, "uri"), GetText(root, "cid")} : reply.parent;
     return reply;
   }

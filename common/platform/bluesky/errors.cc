@@ -47,6 +47,12 @@ void ReadLimits(const http::HttpResponse& response, absl::Time now, platform::Pu
   out.limit_reset = RetryAt(response.headers, now);
 }
 
+// The post's: putRecord's answer, or the first of applyWrites'.
+std::string UriIn(const platform::Json& body) {
+  const platform::Json& results = platform::GetMember(body, "results");
+  return platform::GetText(results.is_array() && !results.empty() ? results[0] : body, "uri");
+}
+
 }  // namespace
 
 platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const Access& access,
@@ -57,7 +63,7 @@ platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const
   ReadLimits(response, now, out);
   if (response.ok()) {
     const auto body = platform::ParseJson(response.body);
-    out.remote_id = body ? platform::GetText(*body, "uri") : "";
+    out.remote_id = body ? UriIn(*body) : "";
     if (out.remote_id.starts_with("at://")) {
       out.kind = Kind::kPublished;
     } else {

@@ -1,4 +1,5 @@
-// The one place that says what an answer to the publishing request (com.atproto.repo.putRecord) means. Pure; tested row by row.
+// The one place that says what an answer to the publishing request (com.atproto.repo.putRecord, or applyWrites for two records) means. Pure;
+// tested row by row.
 #pragma once
 
 #include <absl/time/time.h>

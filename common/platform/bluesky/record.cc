@@ -44,7 +44,7 @@ Json FacetsOf(const std::string& text, const std::map<std::string, std::string>&
   return facets;
 }
 
-Json EmbedOf(const platform::PublishContent& content, const std::vector<Json>& blobs) {
+Json MediaEmbedOf(const platform::PublishContent& content, const std::vector<Json>& blobs) {
   if (!content.media.empty() && content.media[0].mime_type.starts_with("video/")) {
     Json video = {{"$type", "app.bsky.embed.video"}, {"video", blobs[0]}};
     if (!content.media[0].alt_text.empty()) video["alt"] = content.media[0].alt_text;
@@ -64,12 +64,37 @@ Json EmbedOf(const platform::PublishContent& content, const std::vector<Json>& b
            {{"uri", content.link}, {"title", platform::HostOf(content.link)}, {"description", ""}}}};
 }
 
+Json RefOf(const StrongRef& ref) { return {{"uri", ref.uri}, {"cid", ref.cid}}; }
+
+Json EmbedOf(const platform::PublishContent& content, const PostParts& parts) {
+  Json media = MediaEmbedOf(content, parts.blobs);
+  if (!parts.quoted) return media;
+  Json record = {{"$type", "app.bsky.embed.record"}, {"record", RefOf(*parts.quoted)}};
+  if (media.is_null()) return record;
+  return {{"$type", "app.bsky.embed.recordWithMedia"}, {"record", std::move(record)}, {"media", std::move(media)}};
+}
+
+Json LabelsOf(const std::vector<std::string>& labels) {
+  Json values = Json::array();
+  for (const std::string& label : labels) values.push_back({{"val", label}});
+  return {{"$type", "com.atproto.label.defs#selfLabels"}, {"values", std::move(values)}};
+}
+
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
+}
+
+Json RuleOf(platform::ReplyGroup group) {
+  const char* name = group == platform::ReplyGroup::kMentioned   ? "mentionRule"
+                     : group == platform::ReplyGroup::kFollowers ? "followerRule"
+                                                                 : "followingRule";
+  return {{"$type", fmt::format("{}#{}", kGateCollection, name)}};
+}
+
 Tid OwnPart(std::string_view idempotency_key) {
   const auto hash = static_cast<uint32_t>(Murmur2(idempotency_key));
   return {hash / 1024 % 1000, static_cast<int>(hash % 1024)};
 }
-
-Json RefOf(const StrongRef& ref) { return {{"uri", ref.uri}, {"cid", ref.cid}}; }
 
 }  // namespace
 
@@ -107,14 +132,34 @@ Json MakePost(const platform::PublishContent& content, absl::Time created_at,
   const std::string text = PostText(content);
   Json post = {{"$type", kPostCollection},
                {"text", text},
-               {"createdAt", absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", created_at, absl::UTCTimeZone())}};
+               {"createdAt", TimeText(created_at)}};
   if (Json facets = FacetsOf(text, parts.did_of); !facets.empty()) post["facets"] = std::move(facets);
-  if (Json embed = EmbedOf(content, parts.blobs); !embed.is_null()) post["embed"] = std::move(embed);
+  if (Json embed = EmbedOf(content, parts); !embed.is_null()) post["embed"] = std::move(embed);
   if (!content.language.empty()) post["langs"] = Json::array({content.language});
+  if (!content.content_labels.empty()) post["labels"] = LabelsOf(content.content_labels);
   if (parts.reply) {
     post["reply"] = {{"root", RefOf(parts.reply->root)}, {"parent", RefOf(parts.reply->parent)}};
   }
   return post;
+}
+
+Json MakeGate(const std::vector<platform::ReplyGroup>& groups, absl::Time created_at, std::string_view post_uri) {
+  Json allow = Json::array();
+  for (const platform::ReplyGroup group : groups) allow.push_back(RuleOf(group));
+  return {{"$type", kGateCollection}, {"post", post_uri}, {"allow", std::move(allow)}, {"createdAt", TimeText(created_at)}};
+}
+
+std::string QuotedUri(std::string_view quoted) {
+  constexpr std::string_view kWeb = "https://bsky.app/profile/", kPost = "/post/";
+  std::string uri(quoted);
+  if (quoted.starts_with(kWeb)) {
+    quoted = quoted.substr(kWeb.size(), quoted.find_first_of("?#") - kWeb.size());
+    const size_t post = quoted.find(kPost);
+    if (post == std::string_view::npos) return "";
+    uri = fmt::format("at://{}/{}/{}", quoted.substr(0, post), kPostCollection, quoted.substr(post + kPost.size()));
+  }
+  const auto parsed = atproto_syntax::ParseAtUri(uri);
+  return parsed && parsed->collection == kPostCollection && !parsed->record_key.empty() ? uri : "";
 }
 
 std::string WebAddress(std::string_view uri, std::string_view handle) {

@@ -18,6 +18,7 @@
 namespace carillon::bluesky {
 
 inline constexpr std::string_view kPostCollection = "app.bsky.feed.post";
+inline constexpr std::string_view kGateCollection = "app.bsky.feed.threadgate";
 
 // The text as it is posted: the link stands at its end, unless the text has it.
 std::string PostText(const platform::PublishContent& content);
@@ -41,11 +42,19 @@ struct ReplyTo {
 struct PostParts {
   std::map<std::string, std::string> did_of;  // of the handles that exist
   std::optional<ReplyTo> reply;
+  std::optional<StrongRef> quoted;
   std::vector<platform::Json> blobs;          // of content.media, in order, as uploadBlob gave them
 };
 
 platform::Json MakePost(const platform::PublishContent& content, absl::Time created_at,
                         const PostParts& parts);
+
+// Who may reply (lexicon app.bsky.feed.threadgate): a record of its own, under the key of the post.
+platform::Json MakeGate(const std::vector<platform::ReplyGroup>& groups, absl::Time created_at, std::string_view post_uri);
+
+// The at-URI of a post, given so or as "https://bsky.app/profile/brand.example/post/3k..."; its authority may be a handle. "" for
+// anything else.
+std::string QuotedUri(std::string_view quoted);
 
 // The handles that the text mentions, in small letters, each once.
 std::vector<std::string> MentionedHandles(const platform::PublishContent& content);

@@ -4,8 +4,10 @@
 
 #include "common/atproto_syntax/language.h"
 #include "common/bluesky_text/length.h"
+#include "common/platform/bluesky/capabilities.h"
 #include "common/platform/bluesky/facts.h"
 #include "common/platform/bluesky/record.h"
+#include "common/platform/forms.h"
 #include "common/text/utf8.h"
 
 namespace carillon::bluesky {
@@ -57,6 +59,39 @@ Status ValidateMedia(const platform::MediaItem& item, int number, const platform
   return Ok();
 }
 
+Status ValidateReplyGroups(const platform::PublishContent& content) {
+  if (!content.reply_groups) return Ok();
+  if (!content.in_reply_to_remote_id.empty()) {
+    return Bad("NOT_OFFERED", "on Bluesky the first post of a thread says who may reply, its replies cannot");
+  }
+  for (const platform::ReplyGroup group : *content.reply_groups) {
+    if (group == platform::ReplyGroup::kSubscribers || group == platform::ReplyGroup::kVerified) {
+      return Bad("NOT_OFFERED",
+                 "who may reply on Bluesky: those mentioned, followers, those whom the account follows, or nobody");
+    }
+  }
+  return Ok();
+}
+
+Status ValidateForms(const platform::PublishContent& content) {
+  RETURN_IF_ERROR(platform::CheckForms(content, "Bluesky", Capabilities()));
+  if (!content.content_warning.empty() && content.content_labels.empty()) {
+    return Bad("CONTENT_LABEL_MISSING",
+               "a content warning on Bluesky is one of its labels, not a text: add sexual, nudity, porn or graphic-media");
+  }
+  for (const std::string& label : content.content_labels) {
+    if (label != "sexual" && label != "nudity" && label != "porn" && label != "graphic-media") {
+      return Bad("NOT_OFFERED", fmt::format("Bluesky has no content label '{}'", label));
+    }
+  }
+  if (!content.quoted_remote_id.empty() && QuotedUri(content.quoted_remote_id).empty()) {
+    return Bad("BAD_QUOTE",
+               fmt::format("'{}' is no post of Bluesky: give its address, https://bsky.app/profile/.../post/..., or its at:// URI",
+                           content.quoted_remote_id));
+  }
+  return ValidateReplyGroups(content);
+}
+
 }  // namespace
 
 platform::PlatformLimits LimitsOf(const platform::Facts& facts) {
@@ -71,6 +106,7 @@ platform::PlatformLimits LimitsOf(const platform::Facts& facts) {
 
 Status ValidateContent(const platform::PublishContent& content, const platform::PlatformLimits& limits) {
   RETURN_IF_ERROR(ValidateText(content, limits));
+  RETURN_IF_ERROR(ValidateForms(content));
   if (!content.language.empty() && !atproto_syntax::IsLanguage(content.language)) {
     return Bad("BAD_LANGUAGE", fmt::format("'{}' is no language tag (BCP 47), as \"de\" or \"pt-BR\"", content.language),
                {{"language", content.language}});

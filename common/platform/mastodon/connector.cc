@@ -9,6 +9,7 @@
 #include "common/platform/mastodon/errors.h"
 #include "common/platform/mastodon/instance.h"
 #include "common/platform/mastodon/lookup.h"
+#include "common/platform/mastodon/quote.h"
 #include "common/platform/mastodon/text.h"
 #include "common/platform/mastodon/validate.h"
 #include "common/platform/outcome.h"
@@ -18,9 +19,23 @@ namespace {
 
 Access AccessOf(const platform::AccountAccess& access) { return {access.base_url, access.access_token}; }
 
+platform::Json PollOf(const platform::Poll& poll) {
+  return {{"options", poll.options},
+          {"expires_in", absl::ToInt64Seconds(poll.duration)},
+          {"multiple", poll.multiple},
+          {"hide_totals", poll.hide_totals}};
+}
+
 http::HttpRequest MakePublish(const platform::PublishRequest& request) {
   platform::Json body = {{"status", StatusText(request.content)}};
   const platform::PublishContent& content = request.content;
+  if (!content.content_warning.empty()) body["spoiler_text"] = content.content_warning;
+  // What has no words of its own is at least not shown at once.
+  if (!content.content_labels.empty()) body["sensitive"] = true;
+  if (content.poll) body["poll"] = PollOf(*content.poll);
+  if (!content.quoted_remote_id.empty()) {
+    body["quoted_status_id"] = QuotedId(content.quoted_remote_id, request.access.base_url);
+  }
   if (!request.media_handles.empty()) body["media_ids"] = request.media_handles;
   if (!content.in_reply_to_remote_id.empty()) body["in_reply_to_id"] = content.in_reply_to_remote_id;
   if (!content.visibility.empty()) body["visibility"] = content.visibility;
@@ -100,6 +115,8 @@ class MastodonConnector : public platform::Connector {
       return platform::NotSent(fmt::format("{} media but {} uploads: upload all before publishing",
                                            request.content.media.size(), request.media_handles.size()));
     }
+    const Status quoted = CheckQuoted(request.content.quoted_remote_id, request.access.base_url);
+    if (!quoted.ok()) return platform::RefusedBefore(quoted);
     const absl::Duration end = clock_.BootTime() + request.timeout;
     const http::HttpOutcome outcome = client_.Send(MakePublish(request));
     platform::PublishOutcome out = ClassifyPublish(outcome, AccessOf(request.access), clock_.Now());

@@ -46,6 +46,16 @@ int ReadInt(const platform::Json& object, const char* key, int otherwise) {
   return value > 0 ? static_cast<int>(std::min<int64_t>(value, 1 << 30)) : otherwise;
 }
 
+void ReadPolls(const platform::Json& polls, platform::PlatformLimits& limits) {
+  limits.poll_options_max = ReadInt(polls, "max_options", limits.poll_options_max);
+  limits.poll_option_characters_max = ReadInt(polls, "max_characters_per_option", limits.poll_option_characters_max);
+  const auto seconds = [&](const char* key, absl::Duration usual) {
+    return absl::Seconds(ReadInt(polls, key, static_cast<int>(absl::ToInt64Seconds(usual))));
+  };
+  limits.poll_duration_min = seconds("min_expiration", limits.poll_duration_min);
+  limits.poll_duration_max = seconds("max_expiration", limits.poll_duration_max);
+}
+
 }  // namespace
 
 bool KeepsIdempotencyKeys(std::string_view version, std::string_view source_url, bool v1) {
@@ -63,6 +73,10 @@ platform::PlatformLimits UsualLimits(const platform::Facts& facts) {
   limits.image_bytes_max = facts.Number("media.image_bytes_max");
   limits.video_bytes_max = facts.Number("media.video_bytes_max");
   limits.idempotency_window = facts.Seconds("idempotency.window_s");
+  limits.poll_options_max = static_cast<int>(facts.Number("poll.options_max"));
+  limits.poll_option_characters_max = static_cast<int>(facts.Number("poll.option_characters_max"));
+  limits.poll_duration_min = facts.Seconds("poll.duration_min_s");
+  limits.poll_duration_max = facts.Seconds("poll.duration_max_s");
   return limits;
 }
 
@@ -86,6 +100,9 @@ platform::PlatformLimits ReadInstance(const platform::Json& instance, bool v1, c
       if (type.is_string()) limits.mime_types.push_back(type.get<std::string>());
     }
   }
+  ReadPolls(platform::GetMember(configuration, "polls"), limits);
+  limits.quotes = platform::GetInteger(platform::GetMember(instance, "api_versions"), "mastodon") >=
+                  facts.Number("quote.api_version_min");
   if (!KeepsIdempotencyKeys(platform::GetText(instance, "version"), platform::GetText(instance, "source_url"), v1)) {
     limits.idempotency_window = absl::ZeroDuration();
   }

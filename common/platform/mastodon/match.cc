@@ -13,6 +13,9 @@ Wanted MakeWanted(const platform::PublishContent& content, absl::Time not_before
       .comparable_text = ComparableText(text),
       .loose_text = LooseText(text),
       .in_reply_to_id = content.in_reply_to_remote_id,
+      .comparable_warning = ComparableText(content.content_warning),
+      .has_poll = content.poll.has_value(),
+      .is_quote = !content.quoted_remote_id.empty(),
       .media_count = static_cast<int>(content.media.size()),
       .not_before = not_before,
       .known_ids = std::move(known_ids),
@@ -32,7 +35,9 @@ Match MatchStatus(const StatusView& status, const Wanted& wanted) {
   // A reply whose parent was deleted since says that it replies to nothing; any other parent is another post's.
   if (!same_reply && !status.in_reply_to_id.empty()) return Match::kNo;
   const bool in_time = status.created_at >= wanted.not_before - kClockSkewMax;
-  const bool same = same_text && same_reply && status.media_count == wanted.media_count && in_time;
+  const bool same_forms = ComparableText(status.spoiler) == wanted.comparable_warning &&
+                          status.has_poll == wanted.has_poll && status.is_quote == wanted.is_quote;
+  const bool same = same_text && same_reply && same_forms && status.media_count == wanted.media_count && in_time;
   return same ? Match::kYes : Match::kMaybe;
 }
 

@@ -21,6 +21,9 @@ struct Wanted {
   std::string comparable_text;
   std::string loose_text;
   std::string in_reply_to_id;
+  std::string comparable_warning;
+  bool has_poll = false;
+  bool is_quote = false;
   int media_count = 0;
   absl::Time not_before;
   std::vector<std::string> known_ids;

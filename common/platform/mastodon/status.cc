@@ -3,6 +3,7 @@
 
 #include "common/platform/mastodon/api.h"
 #include "common/platform/mastodon/headers.h"
+#include "common/platform/mastodon/text.h"
 #include "common/text/html_text.h"
 
 namespace carillon::mastodon {
@@ -18,10 +19,12 @@ Result<StatusView> ReadStatus(const platform::Json& status, std::string_view bas
   view.created_at = *created_at;
   view.url = platform::GetText(status, "url");
   if (view.url.empty()) view.url = platform::GetText(status, "uri");
-  view.text = text::HtmlToText(platform::GetText(status, "content"));
+  view.text = text::HtmlToText(WithoutQuoteLink(platform::GetText(status, "content")));
   view.spoiler = platform::GetText(status, "spoiler_text");
   view.in_reply_to_id = platform::GetId(status, "in_reply_to_id");
   view.in_reply_to_account_id = platform::GetId(status, "in_reply_to_account_id");
+  view.has_poll = platform::GetMember(status, "poll").is_object();
+  view.is_quote = platform::GetMember(status, "quote").is_object();
   view.is_boost = platform::GetMember(status, "reblog").is_object();
   view.replies = platform::GetCount(status, "replies_count");
   view.boosts = platform::GetCount(status, "reblogs_count");

@@ -19,6 +19,8 @@ struct StatusView {
   absl::Time created_at;
   std::string text;     // plain, from the HTML
   std::string spoiler;  // the content warning
+  bool has_poll = false;
+  bool is_quote = false;
   std::string in_reply_to_id;
   std::string in_reply_to_account_id;
   std::string account_id;

@@ -19,6 +19,24 @@ std::string StatusText(const platform::PublishContent& content) {
   return content.text.empty() ? content.link : content.text + "\n\n" + content.link;
 }
 
+std::string WithoutQuoteLink(std::string_view html) {
+  std::string out;
+  while (true) {
+    const size_t named = html.find("quote-inline");
+    const size_t begin = named == std::string_view::npos ? named : html.rfind('<', named);
+    const size_t tag_end = begin == std::string_view::npos ? begin : html.find('>', begin);
+    // Written in the text itself, or a tag that nobody ends.
+    if (tag_end == std::string_view::npos || tag_end < named) break;
+    const std::string_view name = html.substr(begin + 1, html.find_first_of(" \t\n>", begin) - begin - 1);
+    const std::string closing = "</" + std::string(name) + ">";
+    const size_t end = html.find(closing, tag_end);
+    if (name.empty() || end == std::string_view::npos) break;
+    out += html.substr(0, begin);
+    html.remove_prefix(end + closing.size());
+  }
+  return out += html;
+}
+
 std::string ComparableText(std::string_view text) {
   return text::CollapseSpace(text::NormalizeNfc(carillon::mastodon::ShortenMentions(text)));
 }

@@ -3,7 +3,12 @@
 #include <algorithm>
 #include <string>
 
+#include "common/platform/forms.h"
+#include "common/platform/mastodon/capabilities.h"
+#include "common/platform/mastodon/facts.h"
+#include "common/platform/mastodon/instance.h"
 #include "common/platform/mastodon/length.h"
+#include "common/platform/mastodon/quote.h"
 #include "common/platform/mastodon/text.h"
 #include "common/text/utf8.h"
 
@@ -32,9 +37,11 @@ Status ValidateText(const platform::PublishContent& content, const platform::Pla
   if (text::CollapseSpace(text).empty() && content.media.empty()) {
     return Bad("EMPTY_POST", "the post has neither text nor media");
   }
-  const int64_t length = carillon::mastodon::CountedLength(text, "", limits.url_characters);
+  if (!text::IsValidUtf8(content.content_warning)) return Bad("INVALID_UTF8", "the content warning is not UTF-8");
+  const int64_t length = carillon::mastodon::CountedLength(text, content.content_warning, limits.url_characters);
   if (length <= limits.text_characters_max) return Ok();
-  return TooLong("TEXT_TOO_LONG", "text", length, limits.text_characters_max, "characters");
+  const char* what = content.content_warning.empty() ? "text" : "text with its content warning";
+  return TooLong("TEXT_TOO_LONG", what, length, limits.text_characters_max, "characters");
 }
 
 bool IsImage(const platform::MediaItem& item) { return item.mime_type.starts_with("image/"); }
@@ -56,10 +63,33 @@ Status ValidateMedia(const platform::MediaItem& item, int number, const platform
   return TooLong("ALT_TOO_LONG", "alt text of the " + name, alt, limits.alt_characters_max, "characters");
 }
 
+Status ValidateQuote(const platform::PublishContent& content, const platform::PlatformLimits& limits) {
+  if (content.quoted_remote_id.empty()) return Ok();
+  if (!limits.quotes) {
+    return Bad("NOT_OFFERED",
+               "its server takes no quotes of other posts: Mastodon does from 4.5 on; if it was upgraded since, connect the account again");
+  }
+  if (!IsQuoted(content.quoted_remote_id)) {
+    return Bad("BAD_QUOTE", fmt::format("'{}' is no post of Mastodon: give the number of a post or its address on the account's server",
+                                        content.quoted_remote_id));
+  }
+  if (content.poll || !content.media.empty()) {
+    return Bad("BAD_QUOTE", "on Mastodon a post that quotes another has neither media nor a poll");
+  }
+  return Ok();
+}
+
+Status ValidateForms(const platform::PublishContent& content, const platform::PlatformLimits& limits) {
+  RETURN_IF_ERROR(platform::CheckPoll(content, limits, UsualLimits(OwnFacts()), text::CountGraphemes));
+  return ValidateQuote(content, limits);
+}
+
 }  // namespace
 
 Status ValidateContent(const platform::PublishContent& content, const platform::PlatformLimits& limits) {
   RETURN_IF_ERROR(ValidateText(content, limits));
+  RETURN_IF_ERROR(platform::CheckForms(content, "Mastodon", Capabilities()));
+  RETURN_IF_ERROR(ValidateForms(content, limits));
   constexpr std::string_view kVisibilities[] = {"", "public", "unlisted", "private", "direct"};
   if (std::find(std::begin(kVisibilities), std::end(kVisibilities), content.visibility) ==
       std::end(kVisibilities)) {

@@ -138,10 +138,26 @@ Wanted MakeWanted(const platform::PublishContent& content, absl::Time not_before
   return Wanted{
       .text = Comparable(PostText(content)),
       .reply_to_id = content.in_reply_to_remote_id,
+      .quoted_id = QuotedId(content.quoted_remote_id),
+      .has_poll = content.poll.has_value(),
       .media_count = static_cast<int>(content.media.size()),
       .not_before = not_before,
       .known_ids = std::move(known_ids),
   };
+}
+
+PostView WithoutQuoteLink(PostView post) {
+  if (post.quoted_id.empty()) return post;
+  for (size_t i = post.links.size(); i > 0; --i) {
+    const std::string link = post.links[i - 1].short_url;
+    if (QuotedId(post.links[i - 1].url) != post.quoted_id) continue;
+    const size_t at = post.raw_text.rfind(link);
+    if (at == std::string::npos || at + link.size() != post.raw_text.size()) continue;
+    post.raw_text.erase(at);
+    post.links.erase(post.links.begin() + static_cast<std::ptrdiff_t>(i) - 1);
+    break;
+  }
+  return post;
 }
 
 Match MatchText(const PostView& post, std::string_view wanted, bool is_reply) {
@@ -167,7 +183,8 @@ Match MatchPost(const PostView& post, const Wanted& wanted) {
   if (std::find(wanted.known_ids.begin(), wanted.known_ids.end(), post.id) != wanted.known_ids.end()) {
     return Match::kNo;
   }
-  const Match text = MatchText(post, wanted.text, !wanted.reply_to_id.empty());
+  const PostView shown = wanted.quoted_id.empty() ? post : WithoutQuoteLink(post);
+  const Match text = MatchText(shown, wanted.text, !wanted.reply_to_id.empty());
   if (text == Match::kNo) return Match::kNo;
   // Another parent is another post's.
   if (!post.reply_to_id.empty() && post.reply_to_id != wanted.reply_to_id) return Match::kNo;
@@ -175,7 +192,10 @@ Match MatchPost(const PostView& post, const Wanted& wanted) {
   const bool same_reply = wanted.reply_to_id.empty() ? post.conversation_id == post.id
                                                      : post.reply_to_id == wanted.reply_to_id;
   const bool in_time = post.created_at >= wanted.not_before - kClockSkewMax;
-  const bool same = text == Match::kYes && same_reply && post.media_count == wanted.media_count && in_time;
+  // A link to a post of X in a text makes a quote, too.
+  const bool same_quote = wanted.quoted_id.empty() || post.quoted_id == wanted.quoted_id;
+  const bool same_forms = same_quote && post.has_poll == wanted.has_poll;
+  const bool same = text == Match::kYes && same_reply && same_forms && post.media_count == wanted.media_count && in_time;
   return same ? Match::kYes : Match::kMaybe;
 }
 

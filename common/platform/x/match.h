@@ -21,6 +21,8 @@ inline constexpr absl::Duration kClockMargin = absl::Minutes(5);
 struct Wanted {
   std::string text;  // NFC, white space collapsed
   std::string reply_to_id;
+  std::string quoted_id;
+  bool has_poll = false;
   int media_count = 0;
   absl::Time not_before;
   std::vector<std::string> known_ids;
@@ -33,6 +35,9 @@ enum class Match {
   kMaybe,  // as good as equal, but changed by X, or too early to be ours: nothing is proven with it there
   kYes,
 };
+// The post without the link at the end of its text that X makes of what it quotes.
+PostView WithoutQuoteLink(PostView post);
+
 // The text alone. Links are compared as what X says that they lead to, with or without scheme and last slash; before a reply X puts the
 // names of whom it answers.
 Match MatchText(const PostView& post, std::string_view wanted, bool is_reply);

@@ -54,6 +54,7 @@ void ReadReferences(const Json& post, PostView& view) {
   for (const Json& reference : references) {
     const std::string type = GetText(reference, "type");
     if (type == "replied_to") view.reply_to_id = GetId(reference, "id");
+    if (type == "quoted") view.quoted_id = GetId(reference, "id");
     if (type == "retweeted" || type == "reposted") view.is_repost = true;
   }
 }
@@ -91,6 +92,8 @@ Result<PostView> ReadPost(const Json& post, const platform::Facts& facts) {
   ReadReferences(post, view);
   const Json& media = GetMember(GetMember(post, "attachments"), "media_keys");
   if (media.is_array()) view.media_count = static_cast<int>(media.size());
+  const Json& polls = GetMember(GetMember(post, "attachments"), "poll_ids");
+  view.has_poll = polls.is_array() && !polls.empty();
   const Json& metrics = GetMember(post, "public_metrics");
   view.has_counts = metrics.is_object();
   view.likes = CountOf(metrics, facts.Text("metric.likes"));

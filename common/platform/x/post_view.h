@@ -35,6 +35,8 @@ struct PostView {
   std::string conversation_id;  // of the first post; its own for that one
   std::vector<std::string> mentioned_ids;
   bool is_repost = false;
+  bool has_poll = false;
+  std::string quoted_id;
   int media_count = 0;
   bool has_counts = false;
   int64_t likes = 0;

@@ -5,7 +5,10 @@
 #include <map>
 #include <string>
 
+#include "common/platform/forms.h"
 #include "common/platform/x/api.h"
+#include "common/platform/x/capabilities.h"
+#include "common/platform/x/facts.h"
 #include "common/platform/x/media.h"
 #include "common/platform/x/post.h"
 #include "common/text/utf8.h"
@@ -76,6 +79,40 @@ Status ValidateMedia(const platform::MediaItem& item, int number, const platform
   return TooLong("ALT_TOO_LONG", "alt text of the " + name, alt, limits.alt_characters_max, "characters");
 }
 
+Status ValidatePoll(const platform::PublishContent& content, const platform::PlatformLimits& limits) {
+  if (!content.poll) return Ok();
+  RETURN_IF_ERROR(platform::CheckPoll(content, limits, LimitsOf(OwnFacts()), text::CountCodePoints));
+  if (content.poll->multiple || content.poll->hide_totals) {
+    return Bad("NOT_OFFERED", "on X a poll has one choice, and its counts are seen by who has chosen");
+  }
+  if (content.poll->duration % absl::Minutes(1) != absl::ZeroDuration()) {
+    return Bad("BAD_POLL", "on X a poll is open for whole minutes");
+  }
+  return Ok();
+}
+
+Status ValidateForms(const platform::PublishContent& content, const platform::PlatformLimits& limits) {
+  RETURN_IF_ERROR(platform::CheckForms(content, "X", Capabilities()));
+  RETURN_IF_ERROR(ValidatePoll(content, limits));
+  if (!content.quoted_remote_id.empty()) {
+    if (QuotedId(content.quoted_remote_id).empty()) {
+      return Bad("BAD_QUOTE", fmt::format("'{}' is no post of X: give its number, or its address, https://x.com/.../status/...",
+                                          content.quoted_remote_id));
+    }
+    if (content.poll || !content.media.empty()) {
+      return Bad("BAD_QUOTE", "on X a post that quotes another has neither media nor a poll");
+    }
+  }
+  if (content.reply_groups && !content.in_reply_to_remote_id.empty()) {
+    return Bad("NOT_OFFERED", "on X the first post of a thread says who may reply, its replies cannot");
+  }
+  if (content.reply_groups && ReplySettingsOf(*content.reply_groups).empty()) {
+    return Bad("NOT_OFFERED",
+               "who may reply on X is one of: those mentioned, those whom the account follows, subscribers, verified");
+  }
+  return Ok();
+}
+
 }  // namespace
 
 platform::PlatformLimits LimitsOf(const platform::Facts& facts) {
@@ -88,15 +125,16 @@ platform::PlatformLimits LimitsOf(const platform::Facts& facts) {
   limits.video_bytes_max = facts.Number("media.video_bytes_max");
   limits.mime_types = {"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "video/quicktime"};
   limits.idempotency_window = absl::ZeroDuration();
+  limits.poll_options_max = static_cast<int>(facts.Number("poll.options_max"));
+  limits.poll_option_characters_max = static_cast<int>(facts.Number("poll.option_characters_max"));
+  limits.poll_duration_min = facts.Seconds("poll.duration_min_s");
+  limits.poll_duration_max = facts.Seconds("poll.duration_max_s");
   return limits;
 }
 
 Status ValidateContent(const platform::PublishContent& content, const platform::PlatformLimits& limits) {
   RETURN_IF_ERROR(ValidateText(content, limits));
-  if (!content.visibility.empty() && content.visibility != "public") {
-    return Bad("BAD_VISIBILITY", fmt::format("X has no visibility '{}': posts are public", content.visibility),
-               {{"visibility", content.visibility}});
-  }
+  RETURN_IF_ERROR(ValidateForms(content, limits));
   if (!content.in_reply_to_remote_id.empty() && !IsId(content.in_reply_to_remote_id)) {
     return Bad("BAD_REPLY_TARGET",
                fmt::format("'{}' is no post of X: their ids are numbers", content.in_reply_to_remote_id),

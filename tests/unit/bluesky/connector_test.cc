@@ -126,6 +126,59 @@ TEST_F(BlueskyConnectorTest, AReplyNamesTheThread) {
   EXPECT_EQ(Publish(content).error_class, platform::ErrorClass::kPermanent) << "it is gone";
 }
 
+TEST_F(BlueskyConnectorTest, AQuoteIsAskedForFirst) {
+  answers[kPut] = FakeHttpClient::Response(200, kPutAnswer);
+  answers["com.atproto.identity.resolveHandle"] = FakeHttpClient::Response(200, R"({"did":"did:plc:ana"})");
+  const auto post = [](const std::string& more) {
+    return FakeHttpClient::Response(200, R"({"posts":[{"uri":"at://did:plc:ana/app.bsky.feed.post/3q","cid":"cq")" + more + "}]}");
+  };
+  answers["app.bsky.feed.getPosts"] = post("");
+  platform::PublishContent content{.text = "yes"};
+  content.quoted_remote_id = "https://bsky.app/profile/ana.test/post/3q";
+  EXPECT_EQ(Publish(content).kind, Kind::kPublished);
+  EXPECT_NE(Asked("app.bsky.feed.getPosts").url.find("did%3Aplc%3Aana"), std::string::npos);
+  EXPECT_EQ((*platform::ParseJson(Asked(kPut).body))["record"]["embed"]["record"]["cid"], "cq");
+  const int put = asked[kPut];
+  answers["app.bsky.feed.getPosts"] = post(R"(,"viewer":{"embeddingDisabled":true})");
+  EXPECT_EQ(Publish(content).error_class, platform::ErrorClass::kPermanent) << "its author does not want it";
+  answers["app.bsky.feed.getPosts"] = FakeHttpClient::Response(200, R"({"posts":[]})");
+  EXPECT_EQ(Publish(content).error_class, platform::ErrorClass::kPermanent) << "it is gone";
+  answers["app.bsky.feed.getPosts"] = FakeHttpClient::Response(503, "");
+  EXPECT_EQ(Publish(content).error_class, platform::ErrorClass::kRetryable);
+  answers["com.atproto.identity.resolveHandle"] =
+      FakeHttpClient::Response(400, R"({"error":"InvalidRequest","message":"Unable to resolve handle"})");
+  EXPECT_EQ(Publish(content).error_class, platform::ErrorClass::kInvalidContent) << "nobody has that name";
+  EXPECT_EQ(asked[kPut], put);
+}
+
+TEST_F(BlueskyConnectorTest, WhoMayReplyIsInTheSameCommit) {
+  constexpr char kApply[] = "com.atproto.repo.applyWrites";
+  answers[kApply] = FakeHttpClient::Response(
+      200, R"({"commit":{},"results":[{"uri":"at://did:plc:abc/app.bsky.feed.post/3kabc","cid":"b"},{"uri":"at://gate","cid":"c"}]})");
+  platform::PublishContent content{.text = "Hello"};
+  content.reply_groups.emplace({platform::ReplyGroup::kMentioned});
+  const auto out = Publish(content);
+  EXPECT_EQ(out.kind, Kind::kPublished) << out.error;
+  EXPECT_EQ(out.remote_id, "at://did:plc:abc/app.bsky.feed.post/3kabc");
+  EXPECT_EQ(client_.requests.size(), 1u);
+  EXPECT_TRUE(Asked(kApply).has_effect);
+  const Json writes = (*platform::ParseJson(Asked(kApply).body))["writes"];
+  const std::string key = RecordKey(clock_.Now(), "dlv_1");
+  ASSERT_EQ(writes.size(), 2u);
+  EXPECT_EQ(writes[0]["collection"], "app.bsky.feed.post");
+  EXPECT_EQ(writes[0]["rkey"], key);
+  EXPECT_EQ(writes[0]["value"]["text"], "Hello");
+  EXPECT_EQ(writes[1]["collection"], "app.bsky.feed.threadgate");
+  EXPECT_EQ(writes[1]["rkey"], key) << "as the lexicon wants it";
+  EXPECT_EQ(writes[1]["value"]["post"], "at://did:plc:abc/app.bsky.feed.post/" + key);
+  answers[kApply] = FakeHttpClient::Response(500, R"({"error":"InternalServerError","message":"Internal Server Error"})");
+  EXPECT_EQ(Publish(content).kind, Kind::kUnknown) << "an earlier attempt may have got through";
+  for (const char* odd : {R"({"commit":{}})", R"({"results":[]})", R"({"results":[{}]})"}) {
+    answers[kApply] = FakeHttpClient::Response(200, odd);
+    EXPECT_EQ(Publish(content).kind, Kind::kUnknown) << odd;
+  }
+}
+
 TEST_F(BlueskyConnectorTest, AClosedGateSendsNothing) {
   may_send = false;
   EXPECT_EQ(Publish({.text = "Hello"}).kind, Kind::kNotSent);

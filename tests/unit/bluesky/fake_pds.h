@@ -52,6 +52,7 @@ class FakePds : public http::HttpClient {
 
   // uri -> record.
   const std::map<std::string, Json>& posts() const { return posts_; }
+  const std::map<std::string, Json>& gates() const { return gates_; }
   int blobs() const { return static_cast<int>(blobs_.size()); }
   int Asked(const std::string& method) const {
     const auto found = asked_.find(method);
@@ -151,6 +152,7 @@ class FakePds : public http::HttpClient {
     if (clock_.Now() >= access_ends_) return Error("ExpiredToken", "Token has expired");
     if (method == "com.atproto.repo.uploadBlob") return Upload(request);
     if (method == "com.atproto.repo.putRecord") return Put(input);
+    if (method == "com.atproto.repo.applyWrites") return Apply(input);
     return Error("MethodNotImplemented", "no such method", 501);
   }
 
@@ -173,6 +175,25 @@ class FakePds : public http::HttpClient {
     return Fake::Response(200, Json{{"uri", uri}, {"cid", "bafyreih"}, {"validationStatus", "valid"}}.dump());
   }
 
+  // All or nothing; a key that is taken is an error without a name of its own.
+  http::HttpOutcome Apply(const Json& input) {
+    Json results = Json::array();
+    std::map<std::string, Json> made;
+    for (const Json& write : input.at("writes")) {
+      EXPECT_EQ(write.at("$type"), "com.atproto.repo.applyWrites#create");
+      const std::string uri = fmt::format("at://{}/{}/{}", kDid, write.at("collection").get<std::string>(),
+                                          write.at("rkey").get<std::string>());
+      if (posts_.contains(uri) || gates_.contains(uri)) return Error("InternalServerError", "Internal Server Error", 500);
+      made[uri] = write.at("value");
+      results.push_back({{"$type", "com.atproto.repo.applyWrites#createResult"}, {"uri", uri}, {"cid", "bafyreih"}});
+    }
+    for (auto& [uri, value] : made) {
+      const bool gate = uri.find("threadgate") != std::string::npos;
+      (gate ? gates_ : posts_)[uri] = std::move(value);
+    }
+    return Fake::Response(200, Json{{"results", std::move(results)}}.dump());
+  }
+
   http::HttpOutcome Read(const std::string& method, const http::HttpRequest& request) {
     if (method == "com.atproto.identity.resolveHandle") {
       const auto found = handles.find(Parameter(request, "handle"));
@@ -185,6 +206,12 @@ class FakePds : public http::HttpClient {
       const auto found = posts_.find(uri);
       if (found == posts_.end()) return Error("RecordNotFound", "Could not locate record: " + uri);
       return Fake::Response(200, Record(found->first, found->second).dump());
+    }
+    if (method == "app.bsky.feed.getPosts") {
+      const auto found = posts_.find(Parameter(request, "uris"));
+      Json posts = Json::array();
+      if (found != posts_.end()) posts.push_back({{"uri", found->first}, {"cid", "bafyreih"}, {"record", found->second}});
+      return Fake::Response(200, Json{{"posts", std::move(posts)}}.dump());
     }
     if (method == "com.atproto.repo.listRecords") {
       Json records = Json::array();
@@ -205,7 +232,7 @@ class FakePds : public http::HttpClient {
   const Clock& clock_;
   std::map<std::string, Fault> faults_;
   std::vector<http::HttpRequest> late_;
-  std::map<std::string, Json> posts_;
+  std::map<std::string, Json> posts_, gates_;
   std::map<std::string, std::string> blobs_;
   std::map<std::string, int> asked_;
   std::string access_, refresh_, refresh_before_;

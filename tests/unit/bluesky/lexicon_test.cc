@@ -71,6 +71,29 @@ TEST_F(BlueskyLexicons, Posts) {
   Publish(video);
 }
 
+TEST_F(BlueskyLexicons, Forms) {
+  Publish({.text = "One"});
+  const std::string first = pds_.posts().begin()->first;
+  platform::PublishContent quote{.text = "See"};
+  quote.quoted_remote_id = first;
+  Publish(quote);
+  quote.link = "https://a.example/spring";
+  Publish(quote);
+  quote.media.push_back({folder_.Write("a", "x"), "image/png", "A tree"});
+  Publish(quote);
+  EXPECT_EQ(pds_.posts().size(), 4u);
+  platform::PublishContent labels{.text = "Careful"};
+  labels.content_labels = {"sexual", "nudity", "porn", "graphic-media"};
+  Publish(labels);
+  using platform::ReplyGroup;
+  for (const auto& groups : {std::vector<ReplyGroup>(), {ReplyGroup::kMentioned, ReplyGroup::kFollowers, ReplyGroup::kFollowing}}) {
+    platform::PublishContent gated{.text = "Hush"};
+    gated.reply_groups = groups;
+    Publish(gated);
+  }
+  EXPECT_EQ(pds_.gates().size(), 2u);
+}
+
 TEST_F(BlueskyLexicons, LookUpsAndRefreshes) {
   platform::LookupRequest request;
   request.access = access_;

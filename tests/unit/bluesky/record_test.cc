@@ -71,6 +71,51 @@ TEST(BlueskyRecord, AReplyNamesRootAndParent) {
   EXPECT_EQ(post["reply"]["parent"]["cid"], "cp");
 }
 
+TEST(BlueskyRecord, AQuoteStandsByItselfOrBesideMedia) {
+  PostParts parts;
+  parts.quoted = StrongRef{"at://q", "cq"};
+  platform::PublishContent content{.text = "yes"};
+  Json post = MakePost(content, kAt, parts);
+  EXPECT_EQ(post["embed"], (Json{{"$type", "app.bsky.embed.record"}, {"record", {{"uri", "at://q"}, {"cid", "cq"}}}}));
+  content.link = "https://a.example/spring";
+  post = MakePost(content, kAt, parts);
+  EXPECT_EQ(post["embed"]["$type"], "app.bsky.embed.recordWithMedia");
+  EXPECT_EQ(post["embed"]["record"]["record"]["cid"], "cq");
+  EXPECT_EQ(post["embed"]["media"]["$type"], "app.bsky.embed.external");
+}
+
+TEST(BlueskyRecord, LabelsAreItsContentWarning) {
+  platform::PublishContent content{.text = "yes"};
+  EXPECT_FALSE(MakePost(content, kAt, {}).contains("labels"));
+  content.content_labels = {"nudity", "graphic-media"};
+  EXPECT_EQ(MakePost(content, kAt, {})["labels"],
+            (Json{{"$type", "com.atproto.label.defs#selfLabels"}, {"values", {{{"val", "nudity"}}, {{"val", "graphic-media"}}}}}));
+}
+
+TEST(BlueskyRecord, AGateSaysWhoMayReply) {
+  const Json nobody = MakeGate({}, kAt, "at://p");
+  EXPECT_EQ(nobody["post"], "at://p");
+  EXPECT_EQ(nobody["createdAt"], "2027-01-15T08:00:00.123Z");
+  EXPECT_EQ(nobody["allow"], Json::array()) << "without the member everybody might";
+  using platform::ReplyGroup;
+  const Json some = MakeGate({ReplyGroup::kMentioned, ReplyGroup::kFollowers, ReplyGroup::kFollowing}, kAt, "at://p");
+  ASSERT_EQ(some["allow"].size(), 3u);
+  EXPECT_EQ(some["allow"][0]["$type"], "app.bsky.feed.threadgate#mentionRule");
+  EXPECT_EQ(some["allow"][1]["$type"], "app.bsky.feed.threadgate#followerRule");
+  EXPECT_EQ(some["allow"][2]["$type"], "app.bsky.feed.threadgate#followingRule");
+}
+
+TEST(BlueskyRecord, WhatAQuoteMeans) {
+  const std::string uri = "at://did:plc:abc/app.bsky.feed.post/3kabc";
+  EXPECT_EQ(QuotedUri(uri), uri);
+  EXPECT_EQ(QuotedUri("https://bsky.app/profile/did:plc:abc/post/3kabc"), uri);
+  EXPECT_EQ(QuotedUri("https://bsky.app/profile/ann.test/post/3kabc?ref=x"), "at://ann.test/app.bsky.feed.post/3kabc");
+  for (const char* none : {"", "3kabc", "at://did:plc:abc", "at://did:plc:abc/app.bsky.feed.post", "https://bsky.app/profile/ann.test",
+                           "https://elsewhere.example/profile/ann.test/post/3kabc", "https://bsky.app/profile/ann.test/post/"}) {
+    EXPECT_EQ(QuotedUri(none), "") << none;
+  }
+}
+
 // The same delivery has the same key at each attempt; another has another, in the same millisecond too.
 TEST(BlueskyRecord, TheKeyFollowsFromTheDelivery) {
   EXPECT_EQ(RecordKey(kAt, "dlv_1"), RecordKey(kAt, "dlv_1"));

@@ -129,6 +129,35 @@ TEST_F(MastodonConnectorTest, PublishSendsOneRequest) {
   EXPECT_EQ(*platform::ParseJson(sent.body), *expected);
 }
 
+TEST_F(MastodonConnectorTest, PublishSendsTheForms) {
+  Answer(200, R"({"id":"77","url":"https://social.example/@brand/77"})");
+  platform::PublishRequest request = Request();
+  request.content.visibility = "private";
+  request.content.content_warning = "Bells";
+  request.content.content_labels = {"graphic-media"};
+  request.content.poll = platform::Poll{{"small", "large"}, true, true, absl::Hours(6)};
+  EXPECT_EQ(connector_->Publish(request).kind, Kind::kPublished);
+  EXPECT_EQ(*platform::ParseJson(client_.requests[0].body), *platform::ParseJson(
+      R"({"status":"Hello","visibility":"private","spoiler_text":"Bells","sensitive":true,)"
+      R"("poll":{"options":["small","large"],"expires_in":21600,"multiple":true,"hide_totals":true}})"));
+}
+
+TEST_F(MastodonConnectorTest, AQuoteNamesThePostOnTheAccountsServer) {
+  Answer(200, R"({"id":"77"})");
+  platform::PublishRequest request = Request();
+  for (const char* quoted : {"114", "https://social.example/@ann/114", "https://social.example/@ann@far.example/114?x=1"}) {
+    request.content.quoted_remote_id = quoted;
+    EXPECT_EQ(connector_->Publish(request).kind, Kind::kPublished) << quoted;
+    EXPECT_EQ((*platform::ParseJson(client_.requests.back().body))["quoted_status_id"], "114") << quoted;
+  }
+  const size_t sent = client_.requests.size();
+  request.content.quoted_remote_id = "https://far.example/@ann/9";
+  const platform::PublishOutcome out = connector_->Publish(request);
+  EXPECT_EQ(out.kind, Kind::kRefused);
+  EXPECT_EQ(out.error_class, platform::ErrorClass::kInvalidContent);
+  EXPECT_EQ(client_.requests.size(), sent);
+}
+
 TEST_F(MastodonConnectorTest, NotAllowedIsNotSent) {
   Answer(200, R"({"id":"77"})");
   platform::PublishRequest request = Request();

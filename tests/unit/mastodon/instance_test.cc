@@ -47,6 +47,7 @@ TEST(Instance, ReadsLimits) {
       "version": "4.5.0", "source_url": "https://github.com/mastodon/mastodon",
       "configuration": {
         "statuses": {"max_characters": 1000, "max_media_attachments": 6, "characters_reserved_per_url": 30},
+        "polls": {"max_options": 8, "max_characters_per_option": 60, "min_expiration": 600, "max_expiration": 700},
         "media_attachments": {"supported_mime_types": ["image/png", 7, "video/mp4"], "description_limit": 1200,
                               "image_size_limit": 1024, "video_size_limit": 2048}}})");
   ASSERT_TRUE(instance);
@@ -59,6 +60,23 @@ TEST(Instance, ReadsLimits) {
   EXPECT_EQ(limits.video_bytes_max, 2048);
   EXPECT_EQ(limits.mime_types, (std::vector<std::string>{"image/png", "video/mp4"}));
   EXPECT_EQ(limits.idempotency_window, absl::Hours(1));
+  EXPECT_EQ(limits.poll_options_max, 8);
+  EXPECT_EQ(limits.poll_option_characters_max, 60);
+  EXPECT_EQ(limits.poll_duration_min, absl::Seconds(600));
+  EXPECT_EQ(limits.poll_duration_max, absl::Seconds(700));
+}
+
+TEST(Instance, QuotesAreWhatTheVersionOfItsApiSays) {
+  const auto quotes = [](const char* json, bool v1 = false) {
+    return ReadInstance(*platform::ParseJson(json), v1, OwnFacts()).quotes;
+  };
+  EXPECT_TRUE(quotes(R"({"version": "4.5.0", "api_versions": {"mastodon": 7}})"));
+  EXPECT_TRUE(quotes(R"({"version": "4.6.0+fork", "api_versions": {"mastodon": 10}})"));
+  EXPECT_FALSE(quotes(R"({"version": "4.4.0", "api_versions": {"mastodon": 6}})"));
+  EXPECT_FALSE(quotes(R"({"version": "4.5.0", "api_versions": {"pleroma": 7}})"));
+  EXPECT_FALSE(quotes(R"({"version": "4.5.0", "api_versions": {"mastodon": "7"}})"));
+  EXPECT_FALSE(quotes(R"x({"version": "4.2.1 (compatible; GoToSocial 0.17.3)"})x"));
+  EXPECT_FALSE(quotes(R"({"version": "3.5.3"})", true));
 }
 
 TEST(Instance, DefaultsWhereAServerIsSilentOrWrong) {
@@ -68,6 +86,8 @@ TEST(Instance, DefaultsWhereAServerIsSilentOrWrong) {
   EXPECT_EQ(silent.url_characters, 23);
   EXPECT_EQ(silent.media_count_max, 4);
   EXPECT_EQ(silent.idempotency_window, absl::ZeroDuration());
+  EXPECT_EQ(silent.poll_options_max, 4);
+  EXPECT_EQ(silent.poll_duration_max, absl::Seconds(2629746));
   const auto odd = platform::ParseJson(R"({"configuration":{"statuses":{"max_characters":-1}}})");
   EXPECT_EQ(ReadInstance(*odd, false, OwnFacts()).text_characters_max, 500);
   const auto pleroma = platform::ParseJson(R"({"max_toot_chars": 5000})");

@@ -50,6 +50,16 @@ TEST_F(Lookup, FindsIt) {
   EXPECT_EQ(client_.requests[0].headers["Authorization"], "Bearer t");
 }
 
+TEST_F(Lookup, FindsAQuoteWithoutTheLinkThatTheServerAdds) {
+  const std::string link = R"(<p class=\"quote-inline\">RE: <a href=\"https://social.example/@b/5\">https://social.example/@b/5</a></p>)";
+  Answer("[" + StatusJson(12, link + "<p>Hello</p>", Ago(absl::Seconds(50)), "1",
+                          R"(,"quote":{"state":"pending","quoted_status":null})") + "]");
+  platform::LookupRequest request = Request();
+  request.content.quoted_remote_id = "5";
+  EXPECT_EQ(LookUp(client_, clock_, request).kind, Kind::kFound);
+  EXPECT_EQ(LookUp(client_, clock_, Request()).kind, Kind::kAmbiguous) << "no quote was looked for";
+}
+
 TEST_F(Lookup, ReadsBackToTheFirstAttemptOnly) {
   client_.Handle([this](const http::HttpRequest& request) {
     if (request.url.find("max_id=30") != std::string::npos) {

@@ -80,6 +80,27 @@ TEST(Match, BoostsRepliesAndMedia) {
   EXPECT_EQ(Judge({image}, with_image).kind, Kind::kFound);
 }
 
+TEST(Match, FormsTellPostsOfOneTextApart) {
+  platform::PublishContent content{.text = "Hello, world!"};
+  content.content_warning = "Bells";
+  content.poll.emplace();
+  content.quoted_remote_id = "5";
+  const Wanted wanted = MakeWanted(content, kSince, {});
+  StatusView status = At("1", "Hello, world!");
+  EXPECT_EQ(Judge({status}, wanted).kind, Kind::kAmbiguous);
+  status.spoiler = " Bells";
+  status.has_poll = status.is_quote = true;
+  EXPECT_EQ(Judge({status}, wanted).kind, Kind::kFound);
+  for (int form = 0; form < 3; ++form) {
+    StatusView other = status;
+    if (form == 0) other.spoiler = "Whistles";
+    if (form == 1) other.has_poll = false;
+    if (form == 2) other.is_quote = false;
+    EXPECT_EQ(Judge({other}, wanted).kind, Kind::kAmbiguous) << form;
+  }
+  EXPECT_EQ(JudgeText({status}), Kind::kAmbiguous);
+}
+
 TEST(Match, TextlessPostsMatchByTheirMediaOnly) {
   const Wanted wanted = MakeWanted({.media = {platform::MediaItem{}}}, kSince, {});
   StatusView image = At("1", "");

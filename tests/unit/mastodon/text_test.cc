@@ -33,5 +33,15 @@ TEST(MastodonText, LooseTextForgetsMarkup) {
   EXPECT_EQ(LooseText("...!"), "");
 }
 
+TEST(Text, TheLinkOfAQuoteIsLeftOut) {
+  EXPECT_EQ(WithoutQuoteLink(R"(<p class="quote-inline">RE: <a href="https://a.example/1">a.example/1</a></p><p>Hello</p>)"),
+            "<p>Hello</p>");
+  EXPECT_EQ(WithoutQuoteLink(R"(<p>Hello<span class="x quote-inline"><br>RE: 1</span> you</p>)"), "<p>Hello you</p>");
+  for (const char* same : {"", "<p>Hello</p>", "<p>quote-inline</p>", "quote-inline", R"(<p class="quote-inline">never ended)",
+                           R"(<p class="quote-inline)"}) {
+    EXPECT_EQ(WithoutQuoteLink(same), same);
+  }
+}
+
 }  // namespace
 }  // namespace carillon::mastodon

@@ -70,6 +70,11 @@ TEST(RulesTest, LimitsReadBackAsTheyWere) {
   limits.set_video_bytes_max(7);
   limits.add_mime_types("image/png");
   limits.set_idempotency_window_s(3600);
+  limits.set_poll_options_max(4);
+  limits.set_poll_option_characters_max(50);
+  limits.set_poll_duration_min_s(300);
+  limits.set_poll_duration_max_s(3000);
+  limits.set_quotes(true);
   EXPECT_EQ(ToProto(LimitsOf(limits)).SerializeAsString(), limits.SerializeAsString());
 }
 

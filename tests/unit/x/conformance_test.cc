@@ -57,6 +57,19 @@ class XConformance : public ::testing::Test {
       request.media_handles = {*handle};
       ASSERT_EQ(connector_->Publish(request).kind, platform::PublishOutcome::Kind::kPublished) << type;
     }
+    platform::PublishRequest forms = Request();
+    forms.content.poll = platform::Poll{{"small", "large"}, false, false, absl::Hours(6)};
+    using platform::ReplyGroup;
+    for (const ReplyGroup group :
+         {ReplyGroup::kMentioned, ReplyGroup::kFollowing, ReplyGroup::kSubscribers, ReplyGroup::kVerified}) {
+      forms.content.text = "Which? " + std::to_string(static_cast<int>(group));
+      forms.content.reply_groups.emplace({group});
+      ASSERT_EQ(connector_->Publish(forms).kind, platform::PublishOutcome::Kind::kPublished);
+    }
+    forms = Request();
+    forms.content.text = "See";
+    forms.content.quoted_remote_id = x_.posts.at(0).id;
+    ASSERT_EQ(connector_->Publish(forms).kind, platform::PublishOutcome::Kind::kPublished);
     platform::LookupRequest lookup;
     lookup.access = first.access;
     lookup.content = first.content;

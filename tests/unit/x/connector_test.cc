@@ -258,12 +258,39 @@ TEST_F(XConnectorTest, Validate) {
   EXPECT_EQ(text("a\xEF\xBF\xBE" "b"), "INVALID_UTF8");
   text("Hello");
   content.visibility = "unlisted";
-  EXPECT_EQ(reason(), "BAD_VISIBILITY");
+  EXPECT_EQ(reason(), "NOT_OFFERED");
   content.visibility = "public";
   content.in_reply_to_remote_id = "at://did:plc:x";
   EXPECT_EQ(reason(), "BAD_REPLY_TARGET");
   content.in_reply_to_remote_id = "1880";
   EXPECT_EQ(reason(), "");
+}
+
+TEST_F(XConnectorTest, PublishSendsTheForms) {
+  platform::PublishRequest request = Request("Which?");
+  request.content.poll = platform::Poll{{"small", "large"}, false, false, absl::Hours(6)};
+  request.content.reply_groups.emplace({platform::ReplyGroup::kMentioned});
+  ASSERT_TRUE(connector_->Validate(request.content, LimitsOf(OwnFacts())).ok());
+  EXPECT_EQ(connector_->Publish(request).kind, Kind::kPublished);
+  EXPECT_EQ(*platform::ParseJson(x_.exchanges.back().request.body), *platform::ParseJson(
+      R"({"text":"Which?","poll":{"options":["small","large"],"duration_minutes":360},"reply_settings":"mentionedUsers"})"));
+  for (const char* quoted : {"188", "https://x.com/ann/status/188", "https://mobile.twitter.com/ann/status/188?s=20",
+                             "https://x.com/i/web/status/188/photo/1"}) {
+    request = Request(fmt::format("See {}", x_.posts.size()));
+    request.content.quoted_remote_id = quoted;
+    EXPECT_EQ(connector_->Publish(request).kind, Kind::kPublished) << quoted;
+    EXPECT_EQ((*platform::ParseJson(x_.exchanges.back().request.body))["quote_tweet_id"], "188") << quoted;
+  }
+}
+
+TEST_F(XConnectorTest, AnOperatorsLimitsOfPolls) {
+  platform::Facts facts = OwnFacts();
+  ASSERT_TRUE(facts.Override(R"({"facts": {"poll.options_max": {"value": 2}}})", "x.json").ok());
+  platform::PublishContent content;
+  content.text = "Which?";
+  content.poll = platform::Poll{{"1", "2", "3"}, false, false, absl::Hours(1)};
+  EXPECT_TRUE(ValidateContent(content, LimitsOf(OwnFacts())).ok());
+  EXPECT_EQ(ReasonOf(ValidateContent(content, LimitsOf(facts))), "BAD_POLL");
 }
 
 TEST_F(XConnectorTest, ValidateMedia) {

@@ -145,7 +145,9 @@ http::HttpOutcome FakeX::Serve(const http::HttpRequest& request, const std::stri
 
 http::HttpOutcome FakeX::CreatePost(const Json& body) {
   FakePost post{.text = GetText(body, "text"),
-                .reply_to_id = GetText(GetMember(body, "reply"), "in_reply_to_tweet_id")};
+                .reply_to_id = GetText(GetMember(body, "reply"), "in_reply_to_tweet_id"),
+                .quoted_id = GetText(body, "quote_tweet_id"),
+                .has_poll = GetMember(body, "poll").is_object()};
   const Json& ids = GetMember(GetMember(body, "media"), "media_ids");
   for (const Json& id : ids.is_array() ? ids : Json::array()) {
     const auto item = media.find(id.get<std::string>());
@@ -245,6 +247,10 @@ Json FakeX::Describe(const FakePost& post) const {
     if (!text.empty()) text += " ";
     add(fmt::format("https://x.com/brand/status/{}/photo/1", post.id), "3_" + id);
   }
+  if (!post.quoted_id.empty()) {
+    text += " ";
+    add(fmt::format("https://x.com/ann/status/{}", post.quoted_id), "");
+  }
   const auto parent = std::find_if(posts.begin(), posts.end(),
                                    [&](const FakePost& other) { return other.id == post.reply_to_id; });
   Json out = {{"id", post.id}, {"text", text}, {"created_at", Iso(post.created_at)}, {"author_id", post.author_id},
@@ -259,6 +265,8 @@ Json FakeX::Describe(const FakePost& post) const {
     out["referenced_posts"] = Json::array({{{"type", "replied_to"}, {"id", post.reply_to_id}}});
     out["in_reply_to_user_id"] = parent == posts.end() ? kOtherId : parent->author_id;
   }
+  if (!post.quoted_id.empty()) out["referenced_posts"].push_back({{"type", "quoted"}, {"id", post.quoted_id}});
+  if (post.has_poll) out["attachments"]["poll_ids"] = Json::array({post.id});
   if (const size_t name = post.text.find("@brand"); name != std::string::npos) {
     out["entities"]["mentions"] = Json::array({{{"start", name}, {"end", name + 6}, {"username", "brand"}, {"id", kAccountId}}});
   }

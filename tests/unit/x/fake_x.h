@@ -29,6 +29,8 @@ struct FakePost {
   std::string author_id;
   std::string text;  // as it was sent
   std::string reply_to_id;
+  std::string quoted_id = "";
+  bool has_poll = false;
   std::vector<std::string> media_ids;
   absl::Time created_at;
   bool is_repost = false;

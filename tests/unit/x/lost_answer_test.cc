@@ -139,6 +139,27 @@ TEST_F(LostAnswer, OfAReply) {
   EXPECT_EQ(connector_->Lookup(asked).kind, Looked::kAbsent);
 }
 
+TEST_F(LostAnswer, OfEachForm) {
+  const std::string quoted = x_.AddPost({.author_id = FakeX::kOtherId, .text = "a bell"});
+  platform::PublishContent poll{.text = "Which? R&D", .poll = platform::Poll{{"a", "b"}, false, false, absl::Hours(1)}};
+  platform::PublishContent quote{.text = "So true: example.com/spring", .quoted_remote_id = quoted};
+  platform::PublishContent gated{.text = "Hush", .reply_groups = {{platform::ReplyGroup::kMentioned}}};
+  for (const platform::PublishContent& content : {poll, quote, gated}) {
+    platform::PublishRequest request = Request();
+    request.content = content;
+    x_.Break("/tweets", Fault::kAnswerLost);
+    EXPECT_EQ(connector_->Publish(request).kind, Published::kUnknown);
+    platform::LookupRequest asked;
+    asked.access = request.access;
+    asked.content = content;
+    asked.since = began_;
+    asked.timeout = absl::Seconds(10);
+    const platform::LookupOutcome found = connector_->Lookup(asked);
+    EXPECT_EQ(found.kind, Looked::kFound) << content.text << found.error;
+    EXPECT_EQ(found.remote_id, x_.posts.back().id);
+  }
+}
+
 // A step of the upload, and of what media.
 struct Step {
   const char* path;

@@ -93,6 +93,38 @@ TEST_F(XMatch, TheMediasOwnLinkIsNoText) {
   EXPECT_EQ(MatchPost(bare, Looking("", "", 1)), Match::kYes);
 }
 
+TEST_F(XMatch, TheLinkOfAQuoteIsNoText) {
+  platform::PublishContent content;
+  content.text = "So true, see example.com";
+  content.quoted_remote_id = "https://twitter.com/ann/status/50";
+  const Wanted wanted = MakeWanted(content, kNow, {});
+  PostView post = Post("So true, see https://t.co/a1 https://t.co/q1",
+                       {{"https://t.co/a1", "http://example.com", false}, {"https://t.co/q1", "https://x.com/ann/status/50", false}});
+  post.quoted_id = "50";
+  EXPECT_EQ(MatchPost(post, wanted), Match::kYes);
+  post.quoted_id = "51";
+  EXPECT_NE(MatchPost(post, wanted), Match::kYes);
+  post.quoted_id.clear();
+  EXPECT_EQ(MatchPost(post, wanted), Match::kMaybe) << "what is quoted is gone";
+  // Whoever wrote the link himself has it in the text.
+  content.text = "So true https://x.com/ann/status/50";
+  content.quoted_remote_id.clear();
+  post = Post("So true https://t.co/q1", {{"https://t.co/q1", "https://x.com/ann/status/50", false}});
+  post.quoted_id = "50";
+  EXPECT_EQ(MatchPost(post, MakeWanted(content, kNow, {})), Match::kYes) << "X makes a quote of it, too";
+}
+
+TEST_F(XMatch, APollIsPartOfIt) {
+  platform::PublishContent content;
+  content.text = "Which?";
+  content.poll.emplace();
+  EXPECT_EQ(MatchPost(Post("Which?"), MakeWanted(content, kNow, {})), Match::kMaybe);
+  PostView poll = Post("Which?");
+  poll.has_poll = true;
+  EXPECT_EQ(MatchPost(poll, MakeWanted(content, kNow, {})), Match::kYes);
+  EXPECT_EQ(MatchPost(poll, Looking("Which?")), Match::kMaybe);
+}
+
 TEST_F(XMatch, ChangedPunctuationIsDoubtful) {
   EXPECT_EQ(MatchPost(Post("Hello, world!"), Looking("Hello world")), Match::kMaybe);
   EXPECT_EQ(MatchPost(Post("\U0001F514 bell"), Looking("\U0001F514  bell")), Match::kYes);
