@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/base/clock.h"
+#include "common/content/content.h"
 #include "common/localtime/local_time.h"
 #include "common/platform/rules.h"
 #include "common/text/utf8.h"
@@ -31,6 +32,12 @@ Status CheckUtf8(const Part& part) {
   return valid ? Ok() : Refuse(Code::kInvalidArgument, "BAD_UTF8", "the text is not valid UTF-8");
 }
 
+Status CheckFormsUtf8(const publisher::v1::Content& content) {
+  bool valid = text::IsValidUtf8(content.content_warning()) && text::IsValidUtf8(content.quoted_remote_id());
+  for (const std::string& option : content.poll().options()) valid = valid && text::IsValidUtf8(option);
+  return valid ? Ok() : Refuse(Code::kInvalidArgument, "BAD_UTF8", "the content warning, the quote or the poll is not valid UTF-8");
+}
+
 // The calendar's word for what CheckContent and the platforms' rules refuse.
 std::string ColumnOf(const Status& status) {
   const std::string reason = ReasonOf(status);
@@ -38,15 +45,6 @@ std::string ColumnOf(const Status& status) {
   if (reason == "ALT_TOO_LONG") return "alt";
   if (reason == "BAD_LINK") return "link";
   return "text";
-}
-
-// A part that follows a post, as a post of its own.
-publisher::v1::Content AsContent(const publisher::v1::ContentPart& part) {
-  publisher::v1::Content content;
-  content.set_text(part.text());
-  content.set_link(part.link());
-  *content.mutable_media() = part.media();
-  return content;
 }
 
 // A refusal that says which part of the thread it means.
@@ -96,6 +94,7 @@ Status DraftChecker::CompleteContent(const v1::PostDraft& draft, publisher::v1::
   const Status shape = CheckContent(*content);
   *column = ColumnOf(shape);
   RETURN_IF_ERROR(shape);
+  RETURN_IF_ERROR(CheckFormsUtf8(*content));
   RETURN_IF_ERROR(CompletePart(content, column));
   // What follows the post, by its name.
   std::vector<std::pair<std::string, publisher::v1::ContentPart*>> parts;
@@ -112,7 +111,7 @@ Status DraftChecker::CompleteContent(const v1::PostDraft& draft, publisher::v1::
                      directories_.accounts.FindAccount(draft.brand_id(), account_id));
     Status fits = platform::CheckForAccount(*content, account);
     for (const auto& [name, part] : parts) {
-      if (fits.ok()) fits = Of(name, platform::CheckForAccount(AsContent(*part), account));
+      if (fits.ok()) fits = Of(name, platform::CheckForAccount(content::PartOf(*content, *part), account));
     }
     *column = ColumnOf(fits);
     RETURN_IF_ERROR(fits);

@@ -66,6 +66,33 @@ Status CheckPart(const Part& part, std::string_view where) {
   return Ok();
 }
 
+Status CheckPoll(const publisher::v1::Poll& poll) {
+  if (poll.options_size() < 2 || poll.options_size() > kPollOptionsMax) {
+    return Bad("BAD_POLL", fmt::format("a poll has 2 to {} options; here are {}", kPollOptionsMax, poll.options_size()));
+  }
+  for (const std::string& option : poll.options()) {
+    if (option.empty() || option.size() > kPollOptionBytesMax) {
+      return Bad("BAD_POLL", fmt::format("an option of a poll has 1 to {} bytes; one has {}", kPollOptionBytesMax, option.size()));
+    }
+  }
+  if (poll.duration_s() <= 0) return Bad("BAD_POLL", "the poll does not say how long it is open");
+  return Ok();
+}
+
+// What no platform could take, and what would make a post too large to be kept.
+Status CheckForms(const publisher::v1::Content& content) {
+  if (content.content_warning().size() > kContentWarningBytesMax) {
+    return TextTooLarge(content.content_warning().size(), "the content warning: ");
+  }
+  if (content.quoted_remote_id().size() > kLinkBytesMax) {
+    return Bad("BAD_QUOTE", fmt::format("what names the quoted post is longer than {} bytes", kLinkBytesMax));
+  }
+  if (content.content_labels_size() > kFewMax || content.reply_settings().groups_size() > kFewMax) {
+    return Bad("BAD_CONTENT", fmt::format("more than {} content labels, or groups that may reply", kFewMax));
+  }
+  return content.has_poll() ? CheckPoll(content.poll()) : Ok();
+}
+
 Status CheckShort(std::string_view name, std::string_view value) {
   if (value.size() <= kShortTextMax) return Ok();
   return Bad("TEXT_TOO_LARGE", fmt::format("{} has {} bytes, more than the {} that are allowed",
@@ -130,6 +157,7 @@ void Reopen(int occurrence, v1::Post* post, v1::Target* target,
 
 Status CheckContent(const publisher::v1::Content& content) {
   RETURN_IF_ERROR(CheckPart(content, ""));
+  RETURN_IF_ERROR(CheckForms(content));
   RETURN_IF_ERROR(CheckShort("language", content.language()));
   RETURN_IF_ERROR(CheckShort("in_reply_to_remote_id", content.in_reply_to_remote_id()));
   if (content.thread_size() > kThreadMax) {
@@ -274,6 +302,12 @@ Result<std::string> TakeImported(const v1::PostDraft& draft, v1::Post* post) {
     asked.set_stale_policy(own.stale_policy());
   }
   if (asked.stale_after_s() == 0) asked.set_stale_after_s(own.stale_after_s());
+  // What a calendar has no column for is not taken away by it.
+  publisher::v1::Content content = own.content();
+  content.set_text(draft.content().text());
+  content.set_link(draft.content().link());
+  *content.mutable_media() = draft.content().media();
+  *asked.mutable_content() = std::move(content);
   if (asked.SerializeAsString() == own.SerializeAsString()) return "UNCHANGED";
   if (!IsEditable(*post)) return AlreadyDispatched(*post);
   RETURN_IF_ERROR(CheckDraft(asked));

@@ -22,10 +22,14 @@ constexpr int kThreadMax = 24;
 constexpr size_t kShortTextMax = 200;  // ids, names
 constexpr size_t kLinkBytesMax = 2048;
 constexpr size_t kAltBytesMax = 16 * 1024;
+constexpr size_t kContentWarningBytesMax = 4 * 1024;
+constexpr int kPollOptionsMax = 20;
+constexpr size_t kPollOptionBytesMax = 1024;
+constexpr int kFewMax = 10;  // content labels, groups
 constexpr int kStaleAfterMaxS = 7 * 24 * 3600;
 
-// EMPTY_CONTENT, TEXT_TOO_LARGE, BAD_MEDIA, BAD_LINK, THREAD_TOO_LONG: what no account could ever take. Of a part of a thread, the message
-// says which.
+// EMPTY_CONTENT, TEXT_TOO_LARGE, BAD_MEDIA, BAD_LINK, THREAD_TOO_LONG, BAD_POLL, BAD_QUOTE, BAD_CONTENT: what no account could ever take.
+// Of a part of a thread, the message says which.
 Status CheckContent(const publisher::v1::Content& content);
 // Also NO_TARGETS, TOO_MANY_TARGETS, BAD_TIME, UNKNOWN_BRAND, UNKNOWN_ACCOUNT (ids that are none).
 Status CheckDraft(const v1::PostDraft& draft);
@@ -52,7 +56,7 @@ Status Cancel(v1::Post* post, std::vector<ledger::OutMessage>* messages);
 // What is due now: dispatches approved targets, sends unanswered orders again, blocks what cannot be dispatched. Settle comes first.
 void Due(absl::Time now, v1::Post* post, std::vector<ledger::OutMessage>* messages);
 
-// A row of an import for a post that exists. "UNCHANGED", "UPDATED", or a refusal.
+// A row of an import for a post that exists; what a calendar has no column for stays as it is. "UNCHANGED", "UPDATED", or a refusal.
 Result<std::string> TakeImported(const v1::PostDraft& draft, v1::Post* post);
 
 // The publisher's answer. Older versions never replace newer ones; PUBLISHED stays PUBLISHED. False: nothing new.

@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
 
+#include "common/content/content.h"
 #include "services/scheduler/api/importer.h"
 #include "services/scheduler/api/queries.h"
 #include "services/scheduler/domain/import_decisions.h"
+#include "services/scheduler/domain/post_rules.h"
 #include "tests/unit/scheduler/directories.h"
 
 namespace carillon::scheduler {
@@ -241,6 +243,29 @@ TEST_F(ImportTest, AnEditedPostIsNotApprovedWithItsImport) {
   EXPECT_EQ(world_.State(post), "PENDING_APPROVAL");
   EXPECT_EQ(world_.Import(id).rows_approved(), 1);
   EXPECT_EQ(world_.Import(id).errors(0).reason(), "CONTENT_CHANGED");
+}
+
+// A calendar has no column for a poll, a content warning or a thread: what it says of the text does not take them away.
+TEST_F(ImportTest, WhatHasNoColumnStays) {
+  const std::string id = Import(File(1)).import().id();
+  world_.Settle();
+  const std::string post = MakeId("post", {"ext", kBrandId, "e1"});
+  v1::EditPostRequest edit;
+  *edit.mutable_content() = world_.Post(post).draft().content();
+  edit.mutable_content()->set_content_warning("Bells");
+  edit.mutable_content()->add_thread()->set_text("and more");
+  EXPECT_TRUE(world_.Run(post, edit).status.ok());
+  v1::PostDraft row = world_.Post(post).draft();
+  row.mutable_content()->clear_content_warning();
+  row.mutable_content()->clear_thread();
+  v1::Post taken = world_.Post(post);
+  EXPECT_EQ(*TakeImported(row, &taken), "UNCHANGED");
+  row.mutable_content()->set_text("Another text");
+  EXPECT_EQ(*TakeImported(row, &taken), "UPDATED");
+  EXPECT_EQ(taken.draft().content().text(), "Another text");
+  EXPECT_EQ(taken.draft().content().content_warning(), "Bells");
+  EXPECT_EQ(taken.draft().content().thread_size(), 1);
+  EXPECT_EQ(taken.content_hash(), content::ContentHash(taken.draft().content()));
 }
 
 TEST_F(ImportTest, LostMessagesAreSentAgain) {
