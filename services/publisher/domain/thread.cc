@@ -34,28 +34,19 @@ v1::Dispatch PartDispatch(const Turn& turn, const v1::Delivery& before, v1::Cont
   return part;
 }
 
-v1::Content ContentOf(const v1::ContentPart& part) {
-  v1::Content content;
-  content.set_text(part.text());
-  content.set_link(part.link());
-  *content.mutable_media() = part.media();
-  return content;
-}
-
 }  // namespace
 
 bool NextPart(const v1::Dispatch& dispatch, v1::Content* next) {
   const v1::Content& content = dispatch.content();
   if (content.thread_size() > 0) {
-    *next = ContentOf(content.thread(0));
+    *next = content::PartOf(content, content.thread(0));
     for (int i = 1; i < content.thread_size(); ++i) *next->add_thread() = content.thread(i);
     if (content.has_first_comment()) *next->mutable_first_comment() = content.first_comment();
   } else if (content.has_first_comment()) {
-    *next = ContentOf(content.first_comment());
+    *next = content::PartOf(content, content.first_comment());
   } else {
     return false;
   }
-  next->set_language(content.language());
   return true;
 }
 

@@ -258,14 +258,7 @@ v1::LookupReport LookUpOnce(const SendParts& parts, const LookupJob& job) {
   platform::LookupRequest request;
   request.access = {job.account.id(), job.account.base_url(), job.account.remote_account_id(),
                     *std::move(token)};
-  const v1::Content& content = job.delivery.dispatch().content();
-  request.content.text = content.text();
-  request.content.link = content.link();
-  request.content.in_reply_to_remote_id = content.in_reply_to_remote_id();
-  request.content.language = content.language();
-  for (const v1::Media& media : content.media()) {
-    request.content.media.push_back({"", media.mime_type(), media.alt_text()});  // not sent again
-  }
+  request.content = platform::ContentOf(job.delivery.dispatch().content());
   request.idempotency_key = job.delivery.id();
   request.first_sent_at = FromProto(job.delivery.first_sending_at());
   request.since = job.since;

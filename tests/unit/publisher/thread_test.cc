@@ -48,6 +48,32 @@ TEST_F(ThreadTest, EachPartAnswersTheOneBeforeAndTheCommentThePost) {
   EXPECT_EQ(h.Outcomes(), (std::vector<std::string>{"PUBLISHED", "PUBLISHED", "PUBLISHED", "PUBLISHED"}));
 }
 
+TEST_F(ThreadTest, WarningAndVisibilityHoldForAllPollAndQuoteForThePost) {
+  account_ = h.Connect();
+  v1::PublisherMessage message = h.Dispatch(account_, {.text = "one"});
+  v1::Content& content = *message.mutable_dispatch()->mutable_content();
+  content.set_visibility(v1::VISIBILITY_UNLISTED);
+  content.set_content_warning("Bells");
+  content.add_content_labels(v1::CONTENT_LABEL_NUDITY);
+  content.mutable_poll()->add_options("a");
+  content.mutable_poll()->add_options("b");
+  content.mutable_poll()->set_duration_s(3600);
+  content.add_thread()->set_text("two");
+  content.mutable_first_comment()->set_text("three");
+  message.mutable_dispatch()->set_content_hash(content::ContentHash(content));
+  ASSERT_TRUE(h.ledger.Deliver(message)) << ToString(h.ledger.last_status());
+  for (size_t i = 0; i < 3; ++i) {
+    ASSERT_EQ(h.sends.size(), i + 1);
+    const v1::Content& part = h.sends[i]->delivery.dispatch().content();
+    EXPECT_EQ(part.visibility(), v1::VISIBILITY_UNLISTED);
+    EXPECT_EQ(part.content_warning(), "Bells");
+    EXPECT_EQ(part.content_labels_size(), 1);
+    EXPECT_EQ(part.has_poll(), i == 0);
+    EXPECT_EQ(h.sends[i]->delivery.dispatch().content_hash(), content::ContentHash(part));
+    h.Published(*h.sends[i], std::to_string(101 + i));
+  }
+}
+
 TEST_F(ThreadTest, AnOutcomeSaysWhichPartItIsOf) {
   const std::string first = PublishThread(1);
   h.Published(*h.sends[0], "101");

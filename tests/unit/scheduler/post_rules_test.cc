@@ -220,6 +220,25 @@ TEST(PostRulesTest, DraftsAreCheckedByTheDomainToo) {
               for (int i = 0; i < 2; ++i) d->mutable_content()->add_thread()->set_text(std::string(60 * 1024, 'x'));
             }),
             "TEXT_TOO_LARGE");
+  const auto poll = [](v1::PostDraft* d) { return d->mutable_content()->mutable_poll(); };
+  EXPECT_EQ(refusal([&](v1::PostDraft* d) { poll(d)->add_options("only"); }), "BAD_POLL");
+  EXPECT_EQ(refusal([&](v1::PostDraft* d) {
+              for (int i = 0; i < 21; ++i) poll(d)->add_options(std::to_string(i));
+              poll(d)->set_duration_s(60);
+            }),
+            "BAD_POLL");
+  EXPECT_EQ(refusal([&](v1::PostDraft* d) {
+              poll(d)->add_options("a");
+              poll(d)->add_options(std::string(1025, 'b'));
+              poll(d)->set_duration_s(60);
+            }),
+            "BAD_POLL");
+  EXPECT_EQ(refusal([](v1::PostDraft* d) { d->mutable_content()->set_content_warning(std::string(4097, 'w')); }), "TEXT_TOO_LARGE");
+  EXPECT_EQ(refusal([](v1::PostDraft* d) { d->mutable_content()->set_quoted_remote_id(std::string(2049, '1')); }), "BAD_QUOTE");
+  EXPECT_EQ(refusal([](v1::PostDraft* d) {
+              for (int i = 0; i < 11; ++i) d->mutable_content()->add_content_labels(publisher::v1::CONTENT_LABEL_PORN);
+            }),
+            "BAD_CONTENT");
   EXPECT_EQ(refusal([](v1::PostDraft* d) { d->set_stale_after_s(-1); }), "BAD_TIME");
   EXPECT_EQ(refusal([](v1::PostDraft* d) { d->mutable_due_at()->set_seconds(-1); }), "BAD_TIME");
   EXPECT_EQ(refusal([](v1::PostDraft* d) { d->mutable_due_at()->set_seconds(8'000'000'000); }),
