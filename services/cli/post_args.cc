@@ -20,6 +20,12 @@ void AddContentOptions(CLI::App* verb, ContentArgs& args) {
   verb->add_option("--alt", args.alts, "Alt text, for each --media in order")->take_all()->allow_extra_args(false);
   verb->add_option("--then", args.thread, "The next part of a thread, may be given again")->take_all()->allow_extra_args(false);
   verb->add_option("--first-comment", args.first_comment, "A comment under the post, published after it");
+  AddFormOptions(verb, args.forms);
+}
+
+bool ContentArgs::given() const {
+  return !text.empty() || !text_file.empty() || !link.empty() || !language.empty() || !media.empty() || !thread.empty() ||
+         !first_comment.empty() || forms.given();
 }
 
 Status FillText(Session& session, const ContentArgs& args, publisher::v1::Content& content) {
@@ -35,7 +41,7 @@ Status FillText(Session& session, const ContentArgs& args, publisher::v1::Conten
   if (!args.thread.empty()) content.clear_thread();
   for (const std::string& text : args.thread) content.add_thread()->set_text(text);
   if (!args.first_comment.empty()) content.mutable_first_comment()->set_text(args.first_comment);
-  return Ok();
+  return FillForms(args.forms, content);
 }
 
 Status FillMedia(Session& session, const ContentArgs& args, publisher::v1::Content& content) {

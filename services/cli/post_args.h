@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "services/cli/form_args.h"
 #include "services/cli/session.h"
 
 namespace CLI {
@@ -18,11 +19,14 @@ struct ContentArgs {
   // What follows the post.
   std::vector<std::string> thread;
   std::string first_comment;
+  FormArgs forms;
+
+  bool given() const;
 };
 
 void AddContentOptions(CLI::App* verb, ContentArgs& args);
 
-// Both put what was given over what `content` has. Text, link and language, from here alone:
+// Both put what was given over what `content` has. Text, link, language, what follows and the forms, from here alone:
 Status FillText(Session& session, const ContentArgs& args, publisher::v1::Content& content);
 // and --media, which are uploaded and replace all media.
 Status FillMedia(Session& session, const ContentArgs& args, publisher::v1::Content& content);

@@ -33,10 +33,7 @@ Status Get(Session& s, const Options& options) {
 
 Status Edit(Session& s, const Options& options) {
   const auto& c = options.content;
-  if (c.text.empty() && c.text_file.empty() && c.media.empty() && c.link.empty() &&
-      c.language.empty()) {
-    return Local("nothing to edit; give --text, --text-file, --media, --link or --language");
-  }
+  if (!c.given()) return Local("nothing to edit; give --text, --media or another part of its content (--help)");
   ASSIGN_OR_RETURN(const auto post, GetPost(s, options.id));
   scheduler::v1::EditPostRequest request;
   request.set_request_id(s.RequestId());
@@ -152,6 +149,7 @@ void AddPostState(CLI::App* noun, const Verbs& verbs) {
                                   "post edit post_2k7... --text \"Hello again\"", Edit);
   edit->add_option("post", edit_options->id, "Its id")->required();
   AddContentOptions(edit, edit_options->content);
+  AddRemoveOption(edit, edit_options->content.forms);
 
   auto [move, move_options] = Add(noun, verbs, "reschedule", "Give a post another time",
                                   "post reschedule post_2k7... --at 2027-03-01T10:00:00Z",

@@ -1,5 +1,6 @@
 #include "services/cli/time_args.h"
 
+#include <absl/strings/numbers.h>
 #include <absl/time/civil_time.h>
 
 #include <regex>
@@ -81,6 +82,18 @@ Result<absl::Time> ParseInstantOrDay(const std::string& text, const absl::TimeZo
   absl::CivilDay civil;
   if (!absl::ParseCivilTime(day, &civil)) return Local(fmt::format("'{}' is not a day", text));
   return absl::FromCivil(civil, zone);
+}
+
+Result<absl::Duration> ParseDuration(const std::string& text) {
+  absl::Duration duration;
+  int days = 0;
+  if (text.ends_with('d') && absl::SimpleAtoi(text.substr(0, text.size() - 1), &days)) {
+    duration = absl::Hours(24) * days;
+  } else if (!absl::ParseDuration(text, &duration)) {
+    return Local(fmt::format("'{}' is not a length of time; write it like 30m, 6h or 3d", text));
+  }
+  if (duration >= absl::Seconds(1) && duration < absl::Hours(24 * 3660)) return duration;
+  return Local(fmt::format("'{}' is no length of time that could be meant; write it like 30m, 6h or 3d", text));
 }
 
 Result<std::string> ParseDay(const std::string& text) {

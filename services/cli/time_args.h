@@ -28,6 +28,9 @@ Result<LocalTime> ResolveLocal(const std::string& text, const std::string& zone)
 // An instant, or a day "2026-11-23" whose start in `zone` is meant.
 Result<absl::Time> ParseInstantOrDay(const std::string& text, const absl::TimeZone& zone);
 
+// "30m", "6h", "3d", "1h30m": more than none.
+Result<absl::Duration> ParseDuration(const std::string& text);
+
 // "2026-11-23", a day that exists.
 Result<std::string> ParseDay(const std::string& text);
 

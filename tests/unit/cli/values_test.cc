@@ -1,6 +1,7 @@
 #include "carillon/scheduler/v1/post.pb.h"
 #include "carillon/strategy/v1/strategy.pb.h"
 #include "services/cli/csv_media.h"
+#include "services/cli/form_args.h"
 #include "services/cli/json.h"
 #include "services/cli/money.h"
 #include "services/cli/outcome.h"
@@ -106,6 +107,66 @@ TEST(CsvMedia, WhatHasASumAlreadyStays) {
   EXPECT_TRUE(FindMediaCells("media\n" + std::string(64, 'a') + "\n").empty());
   EXPECT_TRUE(FindMediaCells("id,text\n1,a.png\n").empty());
   EXPECT_TRUE(FindMediaCells("").empty());
+}
+
+TEST(Time, ALengthOfTimeMayBeDays) {
+  EXPECT_EQ(*ParseDuration("30m"), absl::Minutes(30));
+  EXPECT_EQ(*ParseDuration("1h30m"), absl::Minutes(90));
+  EXPECT_EQ(*ParseDuration("3d"), absl::Hours(72));
+  for (const char* bad : {"", "d", "3", "-1h", "0", "1d1h", "3 days", "99999999d", "inf"}) {
+    EXPECT_EQ(ExitCodeOf(ParseDuration(bad).status()), ExitCode::kUsage) << bad;
+  }
+}
+
+publisher::v1::Content Filled(const FormArgs& args, publisher::v1::Content content = {}) {
+  const Status status = FillForms(args, content);
+  EXPECT_TRUE(status.ok()) << ToString(status);
+  return content;
+}
+
+TEST(Forms, AreFilledIn) {
+  FormArgs args;
+  EXPECT_FALSE(args.given());
+  EXPECT_EQ(Filled(args).SerializeAsString(), "");
+  args.visibility = "unlisted";
+  args.content_warning = "Bells";
+  args.content_labels = {"nudity", "graphic-media"};
+  args.poll_options = {"small", "large"};
+  args.poll_multiple = true;
+  args.quote = "https://x.com/ann/status/1";
+  args.who_may_reply = {"mentioned", "following"};
+  EXPECT_TRUE(args.given());
+  const Json json = ToJson(Filled(args));
+  EXPECT_EQ(json["visibility"], "UNLISTED");
+  EXPECT_EQ(json["content_warning"], "Bells");
+  EXPECT_EQ(json["content_labels"], (Json{"NUDITY", "GRAPHIC_MEDIA"}));
+  EXPECT_EQ(json["poll"], (Json{{"options", {"small", "large"}}, {"multiple", true}, {"hide_totals", false}, {"duration_s", 86'400}}));
+  EXPECT_EQ(json["quoted_remote_id"], "https://x.com/ann/status/1");
+  EXPECT_EQ(json["reply_settings"]["groups"], (Json{"MENTIONED", "FOLLOWING"}));
+}
+
+TEST(Forms, OfAPostThatIsThere) {
+  FormArgs first;
+  first.visibility = "private";
+  first.content_warning = "Bells";
+  first.content_labels = {"nudity"};
+  first.poll_options = {"small", "large"};
+  first.quote = "1";
+  first.who_may_reply = {"nobody"};
+  const publisher::v1::Content content = Filled(first);
+  EXPECT_TRUE(content.has_reply_settings());
+  EXPECT_EQ(content.reply_settings().groups_size(), 0);
+  EXPECT_EQ(Filled({}, content).SerializeAsString(), content.SerializeAsString());
+  FormArgs next;
+  next.visibility = "default";
+  next.who_may_reply = {"everyone"};
+  next.removed = {"poll", "quote", "content-warning", "content-label"};
+  EXPECT_EQ(Filled(next, content).SerializeAsString(), "");
+  FormArgs poll;
+  poll.poll_options = {"a", "b", "c"};
+  poll.poll_duration = "2h";
+  EXPECT_EQ(Filled(poll, content).poll().options_size(), 3) << "not five";
+  EXPECT_EQ(Filled(poll, content).poll().duration_s(), 7200);
 }
 
 }  // namespace
