@@ -13,6 +13,7 @@ from sandbox_process import PNG, SandboxProcess, wait_for
 
 TIME = "2026-01-02T03:04:05.678Z"
 MP4 = bytes.fromhex("00000018") + b"ftypmp42" + bytes(12)
+GATE = "app.bsky.feed.threadgate"
 POST = "app.bsky.feed.post"
 CHAT = {"atproto-proxy": "did:web:api.bsky.chat#bsky_chat"}
 
@@ -190,7 +191,23 @@ def check_embeds(c, did, token):
             "$type": "app.bsky.embed.recordWithMedia", "record": quote, "media": pictures}),
         create("A reply", reply={"root": first, "parent": first}),
     ]
+    made.append(create_gated(c, did, token))
     return made
+
+
+def create_gated(c, did, token):
+    """A post with who may reply to it, in one commit under one key."""
+    key = "3jzfcijpj2z2a"
+    gate = {"$type": GATE, "post": f"at://{did}/{POST}/{key}", "createdAt": TIME,
+            "allow": [{"$type": GATE + "#mentionRule"}, {"$type": GATE + "#followerRule"}]}
+    writes = [{"$type": "com.atproto.repo.applyWrites#create", "collection": collection, "rkey": key, "value": value}
+              for collection, value in ((POST, post("Hush")), (GATE, gate))]
+    body = {"repo": did, "writes": writes}
+    results = c.call("com.atproto.repo.applyWrites", body=body, token=token)["results"]
+    c.call("com.atproto.repo.applyWrites", body=body, token=token, status=500)
+    shown = c.call("app.bsky.feed.getPosts", {"uris": [results[0]["uri"]]}, token=token)["posts"][0]
+    assert shown["threadgate"]["uri"] == results[1]["uri"], shown
+    return {"uri": results[0]["uri"], "cid": results[0]["cid"]}
 
 
 def check_reactions(c, made, one, sandbox):
@@ -221,7 +238,7 @@ def check_views(c, made, did, token, two):
     for kind in ("posts_no_replies", "posts_with_media", "posts_and_author_threads", "posts_with_video"):
         c.call("app.bsky.feed.getAuthorFeed", {"actor": did, "filter": kind, "limit": 10}, token=token)
     c.call("app.bsky.feed.getTimeline", {"limit": 30}, token=two)
-    for one in (made[0], made[-1]):
+    for one in (made[0], made[-2], made[-1]):
         c.call("app.bsky.feed.getPostThread", {"uri": one["uri"], "depth": 3, "parentHeight": 3}, token=two)
     gone = made[0]["uri"][:-1] + ("2" if made[0]["uri"][-1] != "2" else "3")
     c.call("app.bsky.feed.getPostThread", {"uri": gone}, status=400)

@@ -70,6 +70,21 @@ def check_media(one):
     step("media: upload, processing, description, attach")
 
 
+def check_forms(one):
+    poll = one.make_poll(["small", "large"], expires_in=600, multiple=True, hide_totals=True)
+    asked = one.status_post("Which bell?", poll=poll, spoiler_text="Bells", visibility="unlisted")
+    assert asked.spoiler_text == "Bells" and asked.sensitive and asked.visibility == "unlisted", asked
+    shown = one.status(asked.id).poll
+    assert [option.title for option in shown.options] == ["small", "large"] and shown.multiple and not shown.expired, shown
+    assert 590 <= (shown.expires_at - asked.created_at).total_seconds() <= 610, shown
+    try:
+        one.status_post("Which?", poll=one.make_poll(["a", "b"], expires_in=10))
+        raise AssertionError("a poll of ten seconds was accepted")
+    except MastodonAPIError as error:
+        assert "too soon" in str(error), error
+    step("poll, content warning, visibility")
+
+
 def check_reactions(one, two, post):
     assert two.status_favourite(post.id).favourited is True
     assert two.status_favourite(post.id).favourites_count >= 1
@@ -143,12 +158,13 @@ def main():
         check_past(one, me)
         post = check_posting(one, me)
         check_media(one)
+        check_forms(one)
         check_reactions(one, two, post)
         check_refusals(sandbox.api, one, two, post)
         check_engagement(sandbox, one, me)
         accepted = requests.get(sandbox.admin + "/admin/posts", timeout=20).json()
-        assert accepted["count"] == 5 and sum(p["deleted"] for p in accepted["posts"]) == 1, accepted
-        step("the ground truth has all five posts, one of them deleted")
+        assert accepted["count"] == 6 and sum(p["deleted"] for p in accepted["posts"]) == 1, accepted
+        step("the ground truth has all six posts, one of them deleted")
     print("Mastodon.py exercised:\n  " + "\n  ".join(exercised))
 
 

@@ -64,6 +64,13 @@ def check_all(spec, sandbox):
     post = c.check("post", "/api/v1/statuses", json={"status": "Hello #tag @brand_two https://example.com", "media_ids": [media["id"]]})
     one = {"id": post["id"]}
     c.check("put", "/api/v1/statuses/{id}", ids=one, json={"status": "Hello again"})
+    poll = {"options": ["small", "large"], "expires_in": 600, "multiple": True, "hide_totals": True}
+    asked = c.check("post", "/api/v1/statuses", json={"status": "Which?", "poll": poll, "spoiler_text": "Bells", "visibility": "unlisted"})
+    assert [option["title"] for option in asked["poll"]["options"]] == poll["options"] and asked["spoiler_text"] == "Bells", asked
+    quote = c.check("post", "/api/v1/statuses", json={"status": "So true", "quoted_status_id": post["id"]})
+    assert quote["quote"]["quoted_status"]["id"] == post["id"], quote
+    c.check("post", "/api/v1/statuses", 422, json={"status": "Which?", "poll": poll | {"options": ["only"]}})
+    c.check("post", "/api/v1/statuses", 404, json={"status": "Gone", "quoted_status_id": "1"})
     for verb in ("favourite", "unfavourite", "reblog", "unreblog", "favourite", "reblog"):
         c.check("post", "/api/v1/statuses/{id}/" + verb, ids=one, token="token-two")
     requests.post(sandbox.admin + "/admin/engage", timeout=20,

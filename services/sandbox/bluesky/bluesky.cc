@@ -124,6 +124,7 @@ PostTruth Bluesky::TruthOf(const std::string& uri) const {
   const json record = json::parse(*post->value);
   truth.media = MediaOf(record);
   truth.more = {{"cid", post->cid}, {"record", record}, {"quotes", post->quotes.size()}};
+  if (const Record* gate = locked->GateOf(*post)) truth.more["threadgate"] = json::parse(*gate->value);
   return truth;
 }
 

@@ -23,6 +23,16 @@ std::string QuotedIn(const json& embed) {
   return "";
 }
 
+bool Mentions(const json& record, const std::string& did) {
+  for (const json& facet : record.value("facets", json::array())) {
+    if (!facet.is_object()) continue;
+    for (const json& feature : facet.value("features", json::array())) {
+      if (TypeOf(feature) == "app.bsky.richtext.facet#mention" && TextAt(feature, {"did"}) == did) return true;
+    }
+  }
+  return false;
+}
+
 void ReadPost(const json& record, Post* post) {
   post->text = TextAt(record, {"text"});
   post->parent = TextAt(record, {"reply", "parent", "uri"});
@@ -45,6 +55,32 @@ const Post* State::AnyPost(const std::string& uri) const {
 const Post* State::FindPost(const std::string& uri) const {
   const Post* post = AnyPost(uri);
   return post == nullptr || post->deleted ? nullptr : post;
+}
+
+const Record* State::GateOf(const Post& root) const {
+  const auto uri = ParseRecordUri(root.uri);
+  const auto author = actors_.find(root.did);
+  if (!uri || author == actors_.end()) return nullptr;
+  const Record* gate = FindRecord(author->second, kGate, uri->record_key);
+  const bool is_its = gate != nullptr && TextAt(json::parse(*gate->value, nullptr, false), {"post"}) == root.uri;
+  return is_its ? gate : nullptr;
+}
+
+bool State::MayReply(const Actor& actor, const Post& post) const {
+  const Post* root = post.root.empty() ? &post : FindPost(post.root);
+  const Record* gate = root == nullptr ? nullptr : GateOf(*root);
+  if (gate == nullptr || root->did == actor.did) return true;
+  const json record = json::parse(*gate->value, nullptr, false);
+  if (!record.contains("allow")) return true;
+  const Actor& author = actors_.at(root->did);
+  for (const json& rule : record["allow"]) {
+    const std::string type = TypeOf(rule);
+    if (type == std::string(kGate) + "#mentionRule" && Mentions(json::parse(*root->value, nullptr, false), actor.did))
+      return true;
+    if (type == std::string(kGate) + "#followerRule" && author.followers.contains(actor.did)) return true;
+    if (type == std::string(kGate) + "#followingRule" && author.following.contains(actor.did)) return true;
+  }
+  return false;
 }
 
 Post* State::Mutable(const std::string& uri) { return const_cast<Post*>(FindPost(uri)); }
@@ -78,7 +114,7 @@ void State::IndexPost(Actor* actor, Post post, const json& record, absl::Time cr
   actor->feed[post.key] = {post.uri, "", post.indexed_at};
   ++actor->posts;
   posts_by_time_[post.key] = post.uri;
-  if (Post* parent = Mutable(post.parent)) parent->replies.insert(post.uri);
+  if (Post* parent = Mutable(post.parent); parent != nullptr && MayReply(*actor, *parent)) parent->replies.insert(post.uri);
   if (Post* quoted = Mutable(post.quoted)) quoted->quotes.insert(post.uri);
   const std::string uri = post.uri;
   // The key may have been used by a deleted one.
@@ -100,6 +136,7 @@ void State::NotifyOfPost(const Post& post, const json& record) {
     }
   }
   if (const Post* quoted = FindPost(post.quoted)) tell(quoted->did, "quote", quoted->uri);
+  if (const Post* parent = FindPost(post.parent); parent != nullptr && !MayReply(actors_.at(post.did), *parent)) return;
   if (const Post* parent = FindPost(post.parent)) tell(parent->did, "reply", parent->uri);
   if (const Post* root = FindPost(post.root)) tell(root->did, "reply", root->uri);
 }

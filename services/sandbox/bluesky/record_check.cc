@@ -207,6 +207,21 @@ Rule Profile() {
                  {"createdAt", Datetime()}});
 }
 
+Rule Gate() {
+  const std::string gate = "app.bsky.feed.threadgate";
+  const Rule any = Object({});
+  const Rule list = Object({{"list", Format(&IsAtUri, "at-uri"), true}});
+  return Object({{"post", Format(&IsAtUri, "at-uri"), true},
+                 {"allow",
+                  Array(Union({{gate + "#mentionRule", any},
+                               {gate + "#followerRule", any},
+                               {gate + "#followingRule", any},
+                               {gate + "#listRule", list}}),
+                        5)},
+                 {"createdAt", Datetime(), true},
+                 {"hiddenReplies", Array(Format(&IsAtUri, "at-uri"), 300)}});
+}
+
 const std::map<std::string, Rule, std::less<>>& Collections() {
   static const auto* const rules = [] {
     const Rule reaction = Object({{"subject", StrongRef(), true},
@@ -214,6 +229,7 @@ const std::map<std::string, Rule, std::less<>>& Collections() {
                                   {"via", StrongRef()}});
     return new std::map<std::string, Rule, std::less<>>{
         {"app.bsky.feed.post", Post()},
+        {"app.bsky.feed.threadgate", Gate()},
         {"app.bsky.feed.like", reaction},
         {"app.bsky.feed.repost", reaction},
         {"app.bsky.graph.follow",

@@ -20,6 +20,7 @@
 namespace carillon::sandbox::bluesky {
 
 inline constexpr char kPost[] = "app.bsky.feed.post";
+inline constexpr char kGate[] = "app.bsky.feed.threadgate";
 inline constexpr char kLike[] = "app.bsky.feed.like";
 inline constexpr char kRepost[] = "app.bsky.feed.repost";
 inline constexpr char kFollow[] = "app.bsky.graph.follow";
@@ -80,6 +81,9 @@ class State {
 
   // -- the AppView (index.cc)
   const Post* FindPost(const std::string& uri) const;  // not the deleted
+  // Who may reply in a thread that begins so: the record of its author's under the key of the post; null where everybody may.
+  const Record* GateOf(const Post& root) const;
+  bool MayReply(const Actor& actor, const Post& post) const;
   const Post* AnyPost(const std::string& uri) const;
   const std::map<SortKey, std::string>& posts_by_time() const { return posts_by_time_; }
 

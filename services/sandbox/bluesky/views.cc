@@ -1,5 +1,6 @@
 #include "services/sandbox/bluesky/views.h"
 
+#include "services/sandbox/bluesky/names.h"
 #include "services/sandbox/json_answer.h"
 
 namespace carillon::sandbox::bluesky {
@@ -20,6 +21,7 @@ json ViewerState(const Viewer& viewer, const Actor& actor) {
 json PostViewerState(const Viewer& viewer, const Post& post) {
   json out = {{"bookmarked", false}, {"threadMuted", false}, {"embeddingDisabled", false}};
   if (viewer.actor == nullptr) return out;
+  if (!viewer.state.MayReply(*viewer.actor, post)) out["replyDisabled"] = true;
   const auto like = post.likes.find(viewer.actor->did);
   if (like != post.likes.end()) out["like"] = like->second;
   const auto repost = post.reposts.find(viewer.actor->did);
@@ -78,6 +80,13 @@ json PostView(const Viewer& viewer, const Post& post) {
               {"indexedAt", IsoTime(post.indexed_at)},
               {"viewer", PostViewerState(viewer, post)},
               {"labels", json::array()}};
+  if (const Record* gate = viewer.state.GateOf(post)) {
+    const auto uri = ParseRecordUri(post.uri);
+    out["threadgate"] = {{"uri", RecordUri(post.did, kGate, uri->record_key)},
+                         {"cid", gate->cid},
+                         {"record", json::parse(*gate->value)},
+                         {"lists", json::array()}};
+  }
   json embed = EmbedView(viewer, post, 0);
   if (!embed.is_null()) out["embed"] = std::move(embed);
   return out;

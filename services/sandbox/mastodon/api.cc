@@ -20,6 +20,8 @@ void AddJson(const std::string& name, const json& value, Fields* fields) {
   if (value.is_null()) return;
   if (value.is_array()) {
     for (const json& item : value) AddJson(name, item, fields);
+  } else if (value.is_object()) {
+    for (const auto& [key, item] : value.items()) AddJson(name + "[" + key + "]", item, fields);
   } else if (value.is_string()) {
     fields->values.emplace_back(name, value.get<std::string>());
   } else {

@@ -18,13 +18,20 @@ int HttpStatus(const Status& refusal) {
   }
 }
 
+std::optional<Poll> ReadPoll(const Fields& fields) {
+  Poll poll;
+  poll.options = fields.All("poll[options]");
+  const std::string expires_in = fields.Get("poll[expires_in]");
+  if (poll.options.empty() && expires_in.empty()) return std::nullopt;
+  poll.expires_in_s = std::strtoll(expires_in.c_str(), nullptr, 10);
+  poll.multiple = fields.Flag("poll[multiple]");
+  poll.hide_totals = fields.Flag("poll[hide_totals]");
+  return poll;
+}
+
 Result<Draft> ReadDraft(const Fields& fields) {
-  for (const char* absent : {"scheduled_at", "poll", "quoted_status_id"}) {
-    if (!fields.Get(absent).empty()) {
-      return MakeStatus(Code::kInvalidArgument,
-                        fmt::format("{} is not supported by this server", absent));
-    }
-  }
+  if (!fields.Get("scheduled_at").empty())
+    return MakeStatus(Code::kInvalidArgument, "scheduled_at is not supported by this server");
   Draft draft;
   draft.text = fields.Get("status");
   draft.spoiler_text = fields.Get("spoiler_text");
@@ -38,6 +45,11 @@ Result<Draft> ReadDraft(const Fields& fields) {
   }
   for (const std::string& id : fields.All("media_ids"))
     draft.media.push_back(std::strtoll(id.c_str(), nullptr, 10));
+  if (const std::string quoted = fields.Get("quoted_status_id"); !quoted.empty()) {
+    draft.quoted = std::strtoll(quoted.c_str(), nullptr, 10);
+    if (draft.quoted <= 0) draft.quoted = -1;
+  }
+  draft.poll = ReadPoll(fields);
   return draft;
 }
 

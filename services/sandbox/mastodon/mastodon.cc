@@ -86,7 +86,16 @@ PostTruth Mastodon::TruthOf(const std::string& id) const {
                            {"description", one.description},
                            {"bytes", one.bytes}});
   }
-  truth.more = {{"spoiler_text", post->spoiler_text}, {"visibility", post->visibility}};
+  truth.more = {{"spoiler_text", post->spoiler_text},
+                {"sensitive", post->sensitive},
+                {"visibility", post->visibility},
+                {"quoted", IdText(post->quoted)}};
+  if (post->poll) {
+    truth.more["poll"] = {{"options", post->poll->options},
+                          {"expires_in", post->poll->expires_in_s},
+                          {"multiple", post->poll->multiple},
+                          {"hide_totals", post->poll->hide_totals}};
+  }
   return truth;
 }
 

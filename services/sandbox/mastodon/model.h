@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -39,6 +40,14 @@ struct Media {
   int64_t status = 0;  // the post it is attached to
 };
 
+struct Poll {
+  int64_t id = 0;
+  std::vector<std::string> options;
+  int64_t expires_in_s = 0;
+  bool multiple = false, hide_totals = false;
+  absl::Time ends_at;
+};
+
 struct Post {
   int64_t id = 0;
   int64_t account = 0;
@@ -52,9 +61,12 @@ struct Post {
   int64_t in_reply_to = 0;
   int64_t in_reply_to_account = 0;
   int64_t reblog_of = 0;
+  int64_t quoted = 0;
+  std::optional<Poll> poll;
   std::vector<int64_t> media;
   std::vector<int64_t> mentions;  // accounts
   std::vector<int64_t> replies;   // posts
+  std::set<int64_t> quotes;       // posts
   std::set<int64_t> favourited_by;
   std::set<int64_t> reblogged_by;
   int past_favourites = 0, past_reblogs = 0,
@@ -86,7 +98,8 @@ struct StatusView {
   AccountView account;
   std::vector<Media> media;
   std::vector<Profile> mentions;
-  std::shared_ptr<StatusView> reblog;
+  std::shared_ptr<StatusView> reblog, quote;
+  bool poll_ended = false;
   bool favourited = false, reblogged = false;
 };
 

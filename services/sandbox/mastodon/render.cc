@@ -44,8 +44,55 @@ json RenderMentions(const StatusView& status, const std::string& base_url) {
   return mentions;
 }
 
+std::string StatusUrl(const StatusView& status, const std::string& base_url) {
+  return base_url + "/@" + status.account.profile.username + "/" + std::to_string(status.post.id);
+}
+
+json RenderPoll(const StatusView& status) {
+  if (!status.post.poll) return nullptr;
+  const Poll& poll = *status.post.poll;
+  json options = json::array();
+  for (const std::string& option : poll.options) {
+    const bool hidden = poll.hide_totals && !status.poll_ended;
+    options.push_back({{"title", option}, {"votes_count", hidden ? json(nullptr) : json(0)}});
+  }
+  return {{"id", std::to_string(poll.id)},
+          {"expires_at", IsoTime(poll.ends_at)},
+          {"expired", status.poll_ended},
+          {"multiple", poll.multiple},
+          {"votes_count", 0},
+          {"voters_count", poll.multiple ? json(0) : json(nullptr)},
+          {"voted", false},
+          {"own_votes", json::array()},
+          {"options", std::move(options)},
+          {"emojis", json::array()}};
+}
+
+// A quote within a quote is told by its id alone.
+json RenderQuote(const StatusView& status, const std::string& base_url) {
+  if (status.post.quoted == 0) return nullptr;
+  if (status.quote) return {{"state", "accepted"}, {"quoted_status", RenderStatus(*status.quote, base_url)}};
+  return {{"state", "accepted"}, {"quoted_status_id", std::to_string(status.post.quoted)}};
+}
+
+json RenderQuoteApproval(const Post& post) {
+  const bool is_open = post.visibility == "public" || post.visibility == "unlisted";
+  return {{"automatic", is_open ? json::array({"public"}) : json::array()},
+          {"manual", json::array()},
+          {"current_user", is_open ? "automatic" : "denied"}};
+}
+
+// For those who know no quotes.
+std::string QuoteLink(const StatusView& status, const std::string& base_url) {
+  if (!status.quote) return "";
+  const std::string url = StatusUrl(*status.quote, base_url);
+  if (status.post.text.find(url) != std::string::npos) return "";
+  return fmt::format(R"(<p class="quote-inline">RE: <a href="{0}" target="_blank" rel="nofollow noopener">{0}</a></p>)", url);
+}
+
 std::string Content(const StatusView& status, const std::string& base_url) {
-  return RenderHtml(status.post.text, base_url,
+  return QuoteLink(status, base_url) +
+         RenderHtml(status.post.text, base_url,
                     [&](const std::string& name) -> std::optional<std::string> {
                       for (const Profile& profile : status.mentions) {
                         if (name == profile.username || name == profile.acct())
@@ -143,11 +190,11 @@ json RenderStatus(const StatusView& status, const std::string& base_url) {
           {"visibility", post.visibility},
           {"language", post.language.empty() ? json(nullptr) : json(post.language)},
           {"uri", base_url + "/users/" + username + "/statuses/" + id},
-          {"url", base_url + "/@" + username + "/" + id},
+          {"url", StatusUrl(status, base_url)},
           {"replies_count", post.reply_count()},
           {"reblogs_count", post.reblogs()},
           {"favourites_count", post.favourites()},
-          {"quotes_count", 0},
+          {"quotes_count", post.quotes.size()},
           {"edited_at", TimeOrNull(post.edited_at)},
           {"favourited", status.favourited},
           {"reblogged", status.reblogged},
@@ -163,7 +210,9 @@ json RenderStatus(const StatusView& status, const std::string& base_url) {
           {"tags", RenderTags(post, base_url)},
           {"emojis", json::array()},
           {"card", nullptr},
-          {"poll", nullptr}};
+          {"poll", RenderPoll(status)},
+          {"quote", RenderQuote(status, base_url)},
+          {"quote_approval", RenderQuoteApproval(post)}};
 }
 
 json RenderNotification(const NotificationView& view, const std::string& base_url) {

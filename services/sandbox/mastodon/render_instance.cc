@@ -5,7 +5,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr char kVersion[] = "4.4.0+carillon-sandbox";
+constexpr char kVersion[] = "4.5.0+carillon-sandbox";
 
 json Configuration(const std::string& base_url) {
   return {{"urls",
@@ -71,7 +71,7 @@ json RenderInstance(const std::string& base_url, const std::string& domain) {
         {"message", nullptr},
         {"min_age", nullptr},
         {"url", nullptr}}},
-      {"api_versions", {{"mastodon", 6}}},
+      {"api_versions", {{"mastodon", 7}}},
       {"contact", {{"email", "nobody@sandbox.example"}, {"account", nullptr}}},
       {"rules", Rules()}};
 }

@@ -33,8 +33,9 @@ struct Limits {
 struct Draft {
   std::string text, spoiler_text, visibility = "public", language;
   bool sensitive = false;
-  int64_t in_reply_to = 0;
+  int64_t in_reply_to = 0, quoted = 0;
   std::vector<int64_t> media;
+  std::optional<Poll> poll;
 };
 
 class Store {
@@ -57,7 +58,7 @@ class Store {
   void DismissNotification(int64_t account, int64_t id);  // 0: all
 
   // -- posts (store_posts.cc)
-  // An error is a refusal whose message is Mastodon's, NOT_FOUND for the post replied to.
+  // An error is a refusal whose message is Mastodon's, NOT_FOUND for the post replied to or quoted.
   struct Created {
     int64_t post = 0;
     bool replayed = false;
@@ -122,13 +123,15 @@ class Store {
   std::optional<Profile> ProfileOf(int64_t account) const;
   std::optional<int64_t> FindAcct(const std::string& acct) const;
   AccountView ViewOf(int64_t account) const;
-  StatusView ViewOf(const Post& post, int64_t viewer) const;
+  StatusView ViewOf(const Post& post, int64_t viewer, bool with_quote = true) const;
   const Post* FindPost(int64_t post) const;
   Post* FindPost(int64_t post);
   void EnsureHistory(AccountState* account);
   void Notify(int64_t account, const std::string& type, int64_t from, int64_t status);
   int64_t Insert(Post post);
   Status CheckDraft(int64_t account, const Draft& draft, int64_t editing) const;
+  // What a post may quote, and who then sees it.
+  Status CheckQuote(int64_t account, Draft* draft) const;
   void NotifyMentions(const Post& post);
   void ForgetOldKeys(absl::Time now);
 

@@ -12,10 +12,30 @@ constexpr int64_t kCharactersMax = 500;
 constexpr int kCharactersPerUrl = 23;
 constexpr size_t kTextBytesMax = 64 << 10;
 constexpr size_t kMediaPerPostMax = 4;
+constexpr size_t kPollOptionsMax = 4;
+constexpr int64_t kPollOptionCharactersMax = 50, kPollSecondsMin = 300, kPollSecondsMax = 2629746;
 constexpr absl::Duration kKeyKeptFor = absl::Hours(1);
 constexpr size_t kThreadMax = 4096;  // Mastodon's own limit for a signed-in reader
 
 Status Invalid(const std::string& message) { return MakeStatus(Code::kInvalidArgument, message); }
+
+Status CheckPoll(const Poll& poll) {
+  const std::set<std::string> distinct(poll.options.begin(), poll.options.end());
+  if (poll.options.size() < 2) return Invalid("Validation failed: Options must have more than one item");
+  if (poll.options.size() > kPollOptionsMax)
+    return Invalid(fmt::format("Validation failed: Options can't contain more than {} items", kPollOptionsMax));
+  for (const std::string& option : poll.options) {
+    if (!text::IsValidUtf8(option)) return Invalid("Validation failed: Options is not valid UTF-8");
+    if (option.find_first_not_of(" \t\r\n") == std::string::npos)
+      return Invalid("Validation failed: Options can't be blank");
+    if (text::CountGraphemes(option) > kPollOptionCharactersMax)
+      return Invalid(fmt::format("Validation failed: Options cannot be longer than {} characters each", kPollOptionCharactersMax));
+  }
+  if (distinct.size() != poll.options.size()) return Invalid("Validation failed: Options contain duplicate items");
+  if (poll.expires_in_s < kPollSecondsMin) return Invalid("Validation failed: Expires at is too soon");
+  if (poll.expires_in_s > kPollSecondsMax) return Invalid("Validation failed: Expires at is too far into the future");
+  return Ok();
+}
 
 }  // namespace
 
@@ -33,7 +53,7 @@ Post* Store::FindPost(int64_t post) {
   return const_cast<Post*>(std::as_const(*this).FindPost(post));
 }
 
-StatusView Store::ViewOf(const Post& post, int64_t viewer) const {
+StatusView Store::ViewOf(const Post& post, int64_t viewer, bool with_quote) const {
   StatusView view;
   view.post = post;
   view.account = ViewOf(post.account);
@@ -45,6 +65,9 @@ StatusView Store::ViewOf(const Post& post, int64_t viewer) const {
     if (const Post* original = FindPost(post.reblog_of))
       view.reblog = std::make_shared<StatusView>(ViewOf(*original, viewer));
   }
+  if (const Post* quoted = with_quote ? FindPost(post.quoted) : nullptr)
+    view.quote = std::make_shared<StatusView>(ViewOf(*quoted, viewer, false));
+  view.poll_ended = post.poll && post.poll->ends_at <= clock_->Now();
   return view;
 }
 
@@ -64,7 +87,8 @@ Status Store::CheckDraft(int64_t account, const Draft& draft, int64_t editing) c
       draft.visibility != "private" && draft.visibility != "direct") {
     return Invalid("Validation failed: Visibility is not included in the list");
   }
-  if (draft.media.size() > kMediaPerPostMax)
+  if (draft.poll) RETURN_IF_ERROR(CheckPoll(*draft.poll));
+  if (draft.media.size() > kMediaPerPostMax || (draft.poll && !draft.media.empty()))
     return Invalid(fmt::format("Cannot attach more than {} files", kMediaPerPostMax));
   int images = 0, others = 0;
   for (const int64_t id : draft.media) {
@@ -84,9 +108,27 @@ Status Store::CheckDraft(int64_t account, const Draft& draft, int64_t editing) c
   return Ok();
 }
 
+Status Store::CheckQuote(int64_t account, Draft* draft) const {
+  if (draft->quoted == 0) return Ok();
+  const Post* quoted = FindPost(draft->quoted);
+  // Followers-only posts are their author's alone to quote, private mentions nobody's.
+  const bool is_quotable = quoted != nullptr && quoted->reblog_of == 0 && quoted->visibility != "direct" &&
+                           (quoted->visibility != "private" || quoted->account == account);
+  if (!is_quotable)
+    return MakeStatus(Code::kNotFound, "The post you are trying to quote does not appear to exist.");
+  if (!draft->media.empty() || draft->poll)
+    return Invalid("Validation failed: Quotes cannot be combined with media attachments or polls");
+  if (quoted->visibility == "private" && draft->visibility != "direct") draft->visibility = "private";
+  return Ok();
+}
+
 int64_t Store::Insert(Post post) {
   post.created_at = clock_->Now();
   post.id = NextId(post.created_at);
+  if (post.poll) {
+    post.poll->id = NextId(post.created_at);
+    post.poll->ends_at = post.created_at + absl::Seconds(post.poll->expires_in_s);
+  }
   for (const Entity& entity : FindEntities(post.text)) {
     if (entity.kind != Entity::Kind::kMention) continue;
     const auto id = FindAcct(entity.value);
@@ -100,6 +142,7 @@ int64_t Store::Insert(Post post) {
     ++account->statuses;
   }
   if (Post* parent = FindPost(post.in_reply_to)) parent->replies.push_back(post.id);
+  if (Post* quoted = FindPost(post.quoted)) quoted->quotes.insert(post.id);
   const int64_t id = post.id;
   NotifyMentions(posts_.emplace(id, std::move(post)).first->second);
   return id;
@@ -120,7 +163,7 @@ void Store::ForgetOldKeys(absl::Time now) {
   }
 }
 
-Result<Store::Created> Store::CreatePost(int64_t account, const Draft& draft,
+Result<Store::Created> Store::CreatePost(int64_t account, const Draft& given,
                                          const std::string& idempotency_key, bool honour_key,
                                          uint64_t connection) {
   std::lock_guard lock(mutex_);
@@ -133,12 +176,14 @@ Result<Store::Created> Store::CreatePost(int64_t account, const Draft& draft,
       return Created{known->second.post, true};
     }
   }
-  const Post* parent = draft.in_reply_to == 0 ? nullptr : FindPost(draft.in_reply_to);
-  if (draft.in_reply_to != 0 && parent == nullptr) {
+  const Post* parent = given.in_reply_to == 0 ? nullptr : FindPost(given.in_reply_to);
+  if (given.in_reply_to != 0 && parent == nullptr) {
     return MakeStatus(Code::kNotFound,
                       "The post you are trying to reply to does not appear to exist.");
   }
+  Draft draft = given;
   RETURN_IF_ERROR(CheckDraft(account, draft, 0));
+  RETURN_IF_ERROR(CheckQuote(account, &draft));
   if (posts_.size() >= limits_.posts_max)
     return MakeStatus(Code::kResourceExhausted, "The sandbox is full");
   Post post;
@@ -149,6 +194,8 @@ Result<Store::Created> Store::CreatePost(int64_t account, const Draft& draft,
   post.language = draft.language.empty() ? "en" : draft.language;
   post.sensitive = draft.sensitive;
   post.media = draft.media;
+  post.quoted = draft.quoted;
+  post.poll = draft.poll;
   if (parent != nullptr) {
     post.in_reply_to = parent->id;
     post.in_reply_to_account = parent->account;
@@ -176,6 +223,11 @@ Result<int64_t> Store::EditPost(int64_t account, int64_t id, const Draft& draft)
   post->spoiler_text = whole.spoiler_text;
   post->sensitive = whole.sensitive;
   post->media = whole.media;
+  if (whole.poll) {
+    whole.poll->id = NextId(clock_->Now());
+    whole.poll->ends_at = clock_->Now() + absl::Seconds(whole.poll->expires_in_s);
+  }
+  post->poll = whole.poll;
   if (!whole.language.empty()) post->language = whole.language;
   for (const int64_t media : whole.media) media_.at(media).status = id;
   post->edited_at = clock_->Now();
@@ -194,6 +246,7 @@ std::optional<StatusView> Store::DeletePost(int64_t account, int64_t id) {
   }
   if (Post* parent = FindPost(post->in_reply_to)) std::erase(parent->replies, id);
   if (Post* original = FindPost(post->reblog_of)) original->reblogged_by.erase(account);
+  if (Post* quoted = FindPost(post->quoted)) quoted->quotes.erase(id);
   return view;
 }
 

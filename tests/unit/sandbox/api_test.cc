@@ -48,6 +48,67 @@ TEST_F(ApiTest, RefusalsSayWhat) {
   EXPECT_EQ(stats["refused"]["unauthorized"], 2);
 }
 
+TEST_F(ApiTest, APollIsKeptAndShown) {
+  const auto post = [&](const json& poll, const json& more = json::object()) {
+    http::HttpRequest request;
+    request.method = "POST";
+    request.url = sandbox_->url() + "/api/v1/statuses";
+    request.headers["Authorization"] = "Bearer token-one";
+    request.content_type = "application/json";
+    json body = {{"status", "Which?"}, {"poll", poll}};
+    body.update(more);
+    request.body = body.dump();
+    return client_->Send(request);
+  };
+  const json poll = {{"options", {"a", "b"}}, {"expires_in", 600}, {"multiple", true}, {"hide_totals", true}};
+  const json status = BodyOf(post(poll, {{"spoiler_text", "Bells"}, {"visibility", "private"}}));
+  EXPECT_EQ(status["spoiler_text"], "Bells");
+  EXPECT_EQ(status["sensitive"], true);
+  EXPECT_EQ(status["poll"]["options"], (json{{{"title", "a"}, {"votes_count", nullptr}}, {{"title", "b"}, {"votes_count", nullptr}}}));
+  EXPECT_EQ(status["poll"]["multiple"], true);
+  EXPECT_EQ(status["poll"]["expired"], false);
+  EXPECT_EQ(Get("/api/v1/statuses/" + status["id"].get<std::string>())["poll"]["id"], status["poll"]["id"]);
+  const json truth = Admin("GET", "/admin/posts")["posts"][0];
+  EXPECT_EQ(truth["poll"], poll);
+  EXPECT_EQ(truth["visibility"], "private");
+  EXPECT_EQ(BodyOf(Send("POST", "/api/v1/statuses", {{"status", "by form"}, {"poll[options][]", "a"}, {"poll[options][]", "b"},
+                                                     {"poll[expires_in]", "600"}}))["poll"]["options"].size(), 2U);
+  for (json bad : {json{{"options", {"a"}}}, json{{"options", {"1", "2", "3", "4", "5"}}}, json{{"options", {"a", "a"}}},
+                   json{{"options", {"a", ""}}}, json{{"options", {"a", std::string(51, 'b')}}}, json{{"expires_in", 299}},
+                   json{{"expires_in", 2629747}}, json{{"expires_in", nullptr}}}) {
+    json whole = poll;
+    whole.update(bad);
+    EXPECT_EQ(post(whole).response->status, 422) << bad;
+  }
+}
+
+TEST_F(ApiTest, AQuoteIsKeptAndShown) {
+  const auto quote = [&](const std::string& id, const std::string& visibility = "public", const std::string& token = "token-one") {
+    return Send("POST", "/api/v1/statuses", {{"status", "So true"}, {"quoted_status_id", id}, {"visibility", visibility}}, "", token);
+  };
+  const std::string first = BodyOf(Post("a bell", "", "token-two"))["id"];
+  const json status = BodyOf(quote(first));
+  EXPECT_EQ(status["quote"]["state"], "accepted");
+  EXPECT_EQ(status["quote"]["quoted_status"]["id"], first);
+  EXPECT_EQ(status["content"].get<std::string>().find(R"(<p class="quote-inline">RE: <a href=")"), 0U) << status["content"];
+  EXPECT_EQ(Get("/api/v1/statuses/" + first)["quotes_count"], 1);
+  EXPECT_EQ(Admin("GET", "/admin/posts")["posts"][1]["quoted"], first);
+  const json second = BodyOf(quote(status["id"]));
+  EXPECT_EQ(second["quote"]["quoted_status"]["quote"]["quoted_status_id"], first) << "a quote in a quote is its id alone";
+  EXPECT_EQ(quote("12345").response->status, 404);
+  EXPECT_EQ(quote("x").response->status, 404);
+  const auto of = [&](const std::string& visibility) {
+    return BodyOf(Send("POST", "/api/v1/statuses", {{"status", "hush"}, {"visibility", visibility}}, "", "token-one"))["id"];
+  };
+  const std::string closed = of("private"), direct = of("direct");
+  EXPECT_EQ(quote(closed, "public", "token-two").response->status, 404) << "not its author";
+  EXPECT_EQ(BodyOf(quote(closed))["visibility"], "private");
+  EXPECT_EQ(quote(direct).response->status, 404);
+  EXPECT_EQ(Send("POST", "/api/v1/statuses", {{"status", "a"}, {"quoted_status_id", first}, {"poll[options][]", "a"},
+                                              {"poll[options][]", "b"}, {"poll[expires_in]", "600"}}).response->status, 422);
+  EXPECT_EQ(BodyOf(Send("GET", "/api/v2/instance"))["api_versions"]["mastodon"], 7);
+}
+
 TEST_F(ApiTest, PagesMeetWithoutGapOrRepeat) {
   const std::string path = "/api/v1/accounts/" + MyId() + "/statuses";
   std::vector<std::string> down;

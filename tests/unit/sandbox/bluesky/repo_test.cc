@@ -210,5 +210,39 @@ TEST_F(BlueskyRepo, ASecondLikeTakesThePlaceOfTheFirst) {
   EXPECT_EQ(Get("app.bsky.feed.getPosts", {{"uris", post["uri"]}})["posts"][0]["likeCount"], 1);
 }
 
+TEST_F(BlueskyRepo, AGateSaysWhoMayReply) {
+  const std::string prefix = "com.atproto.repo.applyWrites#create";
+  const std::string uri = "at://" + one_.did + "/app.bsky.feed.post/" + kRkey;
+  const auto publish = [&](json allow) {
+    const json gate = {{"$type", "app.bsky.feed.threadgate"}, {"post", uri}, {"allow", std::move(allow)}, {"createdAt", "2026-01-02T03:04:05.678Z"}};
+    return Call("com.atproto.repo.applyWrites",
+                {{"repo", one_.did},
+                 {"writes",
+                  {{{"$type", prefix}, {"collection", "app.bsky.feed.post"}, {"rkey", kRkey}, {"value", PostRecord("Hush")}},
+                   {{"$type", prefix}, {"collection", "app.bsky.feed.threadgate"}, {"rkey", kRkey}, {"value", gate}}}}},
+                one_.access);
+  };
+  EXPECT_EQ(Said(publish(json::array({json{{"$type", "app.bsky.feed.threadgate#listRule"}}}))), "400 InvalidRequest") << "which list?";
+  EXPECT_EQ(Admin("GET", "/admin/posts")["count"], 0);
+  ASSERT_EQ(Said(publish(json::array({json{{"$type", "app.bsky.feed.threadgate#followerRule"}}}))), "200");
+  EXPECT_EQ(Said(publish(json::array())), "500 InternalServerError") << "there is one at each key";
+  const auto reply = [&](const Session& session) {
+    json record = PostRecord("a word");
+    record["reply"] = {{"root", {{"uri", uri}, {"cid", Get("app.bsky.feed.getPosts", {{"uris", uri}})["posts"][0]["cid"]}}}};
+    record["reply"]["parent"] = record["reply"]["root"];
+    return Said(Create("app.bsky.feed.post", record, session));
+  };
+  const auto shown = [&] { return Get("app.bsky.feed.getPosts", {{"uris", uri}})["posts"][0]; };
+  EXPECT_EQ(shown()["threadgate"]["record"]["post"], uri);
+  EXPECT_EQ(reply(two_), "200") << "a repository takes anything";
+  EXPECT_EQ(shown()["replyCount"], 0) << "and nobody sees it";
+  EXPECT_EQ(reply(one_), "200");
+  EXPECT_EQ(shown()["replyCount"], 1) << "its author always may";
+  EXPECT_EQ(Said(Create("app.bsky.graph.follow", {{"subject", one_.did}, {"createdAt", "2026-01-02T03:04:05.678Z"}}, two_)), "200");
+  EXPECT_EQ(reply(two_), "200");
+  EXPECT_EQ(shown()["replyCount"], 2);
+  EXPECT_EQ(Admin("GET", "/admin/posts")["posts"][0]["threadgate"]["allow"].size(), 1U);
+}
+
 }  // namespace
 }  // namespace carillon::sandbox::bluesky
