@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "tests" / "chaos"), str(Path(__file__).parent)]
 sys.dont_write_bytecode = True
 
-from platform_run import COMMENT, PARTS, PlatformRun, main, png  # noqa: E402
+from local_stack.process import wait_until  # noqa: E402
+from platform_run import COMMENT, PARTS, SETTLE_S, PlatformRun, main, png  # noqa: E402
 from truth import get  # noqa: E402
 
 HANDLES = ("skyward.test", "skyward-de.test")
@@ -65,12 +66,36 @@ class Run(PlatformRun):
             roots = {self.record_of(text)["reply"]["root"]["uri"] for text in (PARTS[1], PARTS[2], COMMENT)}
             self.expect(len(roots) == 1, "it is one thread")
 
+    def publish_forms(self) -> None:
+        first = self.forms("gated", HANDLES[0], "Quiet, please", "--who-may-reply", "mentioned", "--who-may-reply", "followers",
+                           "--content-label", "graphic-media", "--content-warning", "Loud bells")
+        allowed = [rule["$type"].split("#")[1] for rule in first.get("threadgate", {}).get("allow", [])]
+        self.expect(allowed == ["mentionRule", "followerRule"], f"it says who may reply: {allowed}")
+        self.expect(first["record"].get("labels", {}).get("values") == [{"val": "graphic-media"}], "it has its label")
+        did, _, key = first["id"].removeprefix("at://").split("/")
+        quote = self.forms("quote", HANDLES[1], "So quiet", "--quote", f"https://bsky.app/profile/{HANDLES[0]}/post/{key}",
+                           "--link", "https://example.com/bells", "--then", "And quieter", "--who-may-reply", "nobody")
+        embed = quote["record"].get("embed", {})
+        self.expect(embed.get("record", {}).get("record", {}).get("uri") == first["id"] and "external" in embed.get("media", {}),
+                    "it quotes the other, beside the card of its link")
+        self.expect(quote["threadgate"]["allow"] == [], "nobody may reply")
+
+        def parts() -> list[dict]:
+            return [post for post in self.posts() if post["text"] == "And quieter"]
+
+        wait_until(lambda: len(parts()) == 1, SETTLE_S, 0.5)
+        self.expect([("embed" in part["record"], "threadgate" in part, part["in_reply_to"]) for part in parts()]
+                    == [(False, False, quote["id"])], "but for the account itself, whose next part has no quote")
+        self.refused(HANDLES[0], "NOT_OFFERED", "--poll-option", "a", "--poll-option", "b")
+        self.refused(HANDLES[0], "NOT_OFFERED", "--visibility", "private")
+
     def run(self) -> None:
         self.start()
         for handle in HANDLES:
             self.connect(handle, {"identifier": handle, "app_password": self.tokens[handle]})
         first_tokens_end = time.monotonic() + TOKEN_LIFE_S + 5
         self.whole(first_tokens_end, {"error": "ExpiredToken"})
+        self.publish_forms()
 
 
 if __name__ == "__main__":

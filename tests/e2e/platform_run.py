@@ -207,6 +207,28 @@ class PlatformRun:
         wanted = {PARTS[0]: None, PARTS[1]: id_of.get(PARTS[0]), PARTS[2]: id_of.get(PARTS[1]), COMMENT: id_of.get(PARTS[0])}
         self.expect(above == wanted, f"each stands where it belongs: {above}")
 
+    def forms(self, name: str, account: str, text: str, *more: str) -> dict:
+        """A post with the platform's own forms whose answer is lost: what the platform kept of it."""
+        self.admin.fault("drop_after_accept", 1, platform=self.platform, text=text)
+        self.create(name, account, text, *more)
+
+        def state() -> str:
+            posts = self.carillon.items("post", "list", "--brand", self.brand)
+            return next(post["targets"][0]["state"] for post in posts if post["draft"].get("external_id") == name)
+
+        self.expect(wait_until(lambda: state() == "PUBLISHED", SETTLE_S, 0.5), f"{name} is out: {state()}")
+        kept = [post for post in self.posts() if post["text"] == text]
+        self.expect(len(kept) == 1, f"{name} is out once")
+        return kept[0] if kept else {}
+
+    def refused(self, account: str, word: str, *more: str) -> None:
+        """The door says no, and why."""
+        try:
+            self.carillon("post", "create", "--brand", self.brand, "--account", account, "--text", "Not this one", *more)
+            self.expect(False, f"{more} is taken")
+        except Refused as error:
+            self.expect(word in str(error), f"{more[0]} is refused: {str(error).strip().splitlines()[-1]}")
+
     def whole(self, first_tokens_end: float, refused_token: dict) -> None:
         """From the first post to the thread, once the accounts are connected."""
         self.publish()

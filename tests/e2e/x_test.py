@@ -68,6 +68,17 @@ class Run(PlatformRun):
         found = [post for post in self.posts() if len(post["media"]) == 1]
         self.expect(len(found) == 1, "its picture is there")
 
+    def publish_forms(self) -> None:
+        poll = self.forms("poll", ACCOUNTS[0], "Which bell is yours?", "--poll-option", "small", "--poll-option", "large",
+                          "--poll-duration", "6h", "--who-may-reply", "mentioned")
+        self.expect(poll.get("poll") == {"options": ["small", "large"], "minutes": 360}, f"its poll is kept: {poll.get('poll')}")
+        self.expect(poll.get("reply_settings") == "mentionedUsers", "it says who may reply")
+        quote = self.forms("quote", ACCOUNTS[0], "So many answers", "--quote", f"https://x.com/{ACCOUNTS[0]}/status/{poll.get('id')}")
+        self.expect(quote.get("quoted") == poll.get("id"), "it quotes the poll, by its address")
+        self.refused(ACCOUNTS[0], "NOT_OFFERED", "--visibility", "private")
+        self.refused(ACCOUNTS[0], "NOT_BUILT", "--content-warning", "Loud bells")
+        self.refused(ACCOUNTS[0], "BAD_POLL", "--poll-option", "a", "--poll-option", "b" * 26)
+
     def run(self) -> None:
         self.start()
         for name in ACCOUNTS:
@@ -77,6 +88,7 @@ class Run(PlatformRun):
             self.connect(name, given)
         first_tokens_end = time.monotonic() + TOKEN_LIFE_S + 5
         self.whole(first_tokens_end, {})
+        self.publish_forms()
 
 
 if __name__ == "__main__":

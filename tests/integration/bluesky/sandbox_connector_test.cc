@@ -121,6 +121,30 @@ class BlueskySandboxConnector : public ::testing::Test {
 };
 std::unique_ptr<SandboxProcess> BlueskySandboxConnector::sandbox_;
 
+// Whose answer is lost: the post and who may reply to it are both there, and it is found; a repeat makes no second one.
+TEST_F(BlueskySandboxConnector, Forms) {
+  platform::PublishRequest first = Request("Hush");
+  first.content.reply_groups.emplace({platform::ReplyGroup::kMentioned});
+  first.content.content_labels = {"graphic-media"};
+  Fault({{"kind", "drop_after_accept"}, {"count", 1}});
+  EXPECT_EQ(connector_->Publish(first).kind, Kind::kUnknown);
+  const platform::LookupOutcome found = LookUp(first);
+  EXPECT_EQ(found.kind, Found::kFound) << found.error;
+  EXPECT_EQ(connector_->Publish(first).kind, Kind::kUnknown) << "the key is taken, and the server has no word for it";
+  ASSERT_EQ(Accepted().size(), 1u);
+  const json gated = Accepted()[0];
+  EXPECT_EQ(gated["threadgate"]["allow"][0]["$type"], "app.bsky.feed.threadgate#mentionRule");
+  EXPECT_EQ(gated["record"]["labels"]["values"][0]["val"], "graphic-media");
+  const std::string key = found.remote_id.substr(found.remote_id.rfind('/') + 1);
+  platform::PublishRequest quote = Request("So quiet");
+  quote.content.quoted_remote_id = "https://bsky.app/profile/" + handle_ + "/post/" + key;
+  quote.content.link = "https://example.com/bells";
+  EXPECT_EQ(connector_->Publish(quote).kind, Kind::kPublished);
+  const json embed = Accepted().at(1)["record"]["embed"];
+  EXPECT_EQ(embed["record"]["record"]["uri"], found.remote_id);
+  EXPECT_EQ(embed["media"]["external"]["uri"], "https://example.com/bells");
+}
+
 TEST_F(BlueskySandboxConnector, AWrongPasswordIsRefused) {
   platform::AccountAccess wrong = access_;
   wrong.access_token = handle_ + " not-the-password";

@@ -101,9 +101,41 @@ TEST_F(SandboxConnector, VerifyAndLimits) {
   ASSERT_TRUE(limits.ok()) << limits.status();
   EXPECT_EQ(limits->text_characters_max, 500);
   EXPECT_EQ(limits->idempotency_window, absl::ZeroDuration()) << "the sandbox is not plain Mastodon";
+  EXPECT_EQ(limits->poll_options_max, 4);
+  EXPECT_TRUE(limits->quotes);
   platform::AccountAccess wrong = access_;
   wrong.access_token = "no-such-token";
   EXPECT_EQ(platform::ErrorClassOf(connector_->Verify(wrong, absl::Seconds(10)).status()), platform::ErrorClass::kAuth);
+}
+
+// Each form whose answer is lost is there as it was meant, and is found.
+TEST_F(SandboxConnector, Forms) {
+  const auto lose = [this](const platform::PublishContent& content) -> json {
+    Fault({{"kind", "drop_after_accept"}, {"count", 1}});
+    platform::PublishRequest request = Request("");
+    request.content = content;
+    EXPECT_TRUE(connector_->Validate(content, *connector_->Limits(access_, absl::Seconds(10))).ok());
+    EXPECT_EQ(connector_->Publish(request).kind, Kind::kUnknown);
+    const platform::LookupOutcome found = LookUp(request);
+    EXPECT_EQ(found.kind, Found::kFound) << content.text << found.error;
+    const std::vector<json> accepted = Accepted();
+    if (accepted.empty() || accepted.back()["id"] != found.remote_id) ADD_FAILURE() << content.text;
+    return accepted.empty() ? json() : accepted.back();
+  };
+  platform::PublishContent poll{.text = "Which?", .visibility = "private", .content_warning = "Bells & whistles"};
+  poll.poll = platform::Poll{{"small", "large"}, true, true, absl::Hours(6)};
+  const json asked = lose(poll);
+  EXPECT_EQ(asked["poll"], (json{{"options", {"small", "large"}}, {"expires_in", 21600}, {"multiple", true}, {"hide_totals", true}}));
+  EXPECT_EQ(asked["visibility"], "private");
+  EXPECT_EQ(asked["spoiler_text"], "Bells & whistles");
+  platform::PublishContent quote{.text = "So many"};
+  quote.quoted_remote_id = asked["id"];
+  const json quoting = lose(quote);
+  EXPECT_EQ(quoting["quoted"], asked["id"]);
+  EXPECT_EQ(quoting["visibility"], "private") << "as what it quotes";
+  const json hidden = lose({.text = "Hush", .visibility = "direct", .content_labels = {"graphic-media"}});
+  EXPECT_EQ(hidden["sensitive"], true);
+  EXPECT_EQ(hidden["visibility"], "direct");
 }
 
 TEST_F(SandboxConnector, WhatIsPublishedIsWhatWasMeant) {
