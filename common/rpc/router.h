@@ -23,6 +23,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/auth/authorizer.h"
 #include "common/base/clock.h"
@@ -117,6 +118,8 @@ class Router {
   virtual Status Authorize(const auth::Principal& principal, const std::string& action,
                            const std::string& resource) const = 0;
   virtual ledger::Answer SubmitAndWait(ledger::Input input, absl::Time deadline) = 0;
+  // All at once; the answers in the order of `inputs`.
+  virtual std::vector<ledger::Answer> SubmitAllAndWait(std::vector<ledger::Input> inputs, absl::Time deadline) = 0;
   // An owner read, for checks at the door ("does this brand exist?"). The pool's or a stream's thread only: it blocks.
   // Answer.record is null with an OK status if there is no such aggregate.
   virtual ledger::Answer GetAndWait(std::string id, absl::Time deadline) = 0;

@@ -60,7 +60,7 @@ int Run(std::vector<std::string> arguments, std::istream& in, std::ostream& out,
   const Verbs verbs{app, session, action};
   for (auto* add : {&AddOrg, &AddBrand, &AddAudience, &AddAccount, &AddCampaign, &AddGoal, &AddPost,
                     &AddImport, &AddKillSwitch, &AddCalendar, &AddInbox, &AddCollection, &AddPlatform, &AddReport,
-                    &AddDeadLetter, &AddStatus}) {
+                    &AddDeadLetter, &AddVault, &AddStatus}) {
     add(verbs);
   }
   try {

@@ -50,5 +50,6 @@ void AddPlatform(const Verbs& verbs);
 void AddReport(const Verbs& verbs);
 void AddDeadLetter(const Verbs& verbs);
 void AddStatus(const Verbs& verbs);
+void AddVault(const Verbs& verbs);
 
 }  // namespace carillon::cli

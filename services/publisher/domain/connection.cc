@@ -16,13 +16,17 @@ namespace {
 // The new credential is handed over after the commit; the waiting deliveries need it.
 constexpr absl::Duration kWakeAfter = absl::Milliseconds(200);
 
-void SendCredential(Turn& turn, const v1::CredentialRecord& credential) {
+// In the log, and then here: this process need not wait to read it from there.
+void StoreCredential(Turn& turn, const v1::CredentialRecord& credential) {
   const std::string key = CredentialKey(credential.account_id(), credential.version());
   turn.Send({.id = "credential/" + key,
              .to = credential.account_id(),
              .key = key,
              .from_aggregate = credential.account_id(),
              .body = std::make_shared<v1::CredentialRecord>(credential)});
+  auto stored = std::make_shared<CredentialStored>();
+  stored->credential = credential;
+  turn.Do(std::move(stored));
 }
 
 // A version without ciphertext under the same key: compaction then removes the sealed token.
@@ -31,10 +35,7 @@ void BlankCredential(Turn& turn, const std::string& account_id, uint32_t version
   v1::CredentialRecord blank;
   blank.set_account_id(account_id);
   blank.set_version(version);
-  SendCredential(turn, blank);
-  auto effect = std::make_shared<CredentialStored>();
-  effect->credential = blank;
-  turn.Do(std::move(effect));
+  StoreCredential(turn, blank);
 }
 
 Status CheckShape(const std::string& to, const v1::Dispatch& dispatch) {
@@ -59,11 +60,8 @@ void ReplaceCredential(Turn& turn, v1::Account& account, const v1::CredentialRec
   const uint32_t before = account.credential_version();
   account.set_credential_version(credential.version());
   if (account.waiting_size() > 0) *account.mutable_wake_at() = ToProto(turn.now() + kWakeAfter);
-  SendCredential(turn, credential);
+  StoreCredential(turn, credential);
   BlankCredential(turn, account.id(), before);
-  auto stored = std::make_shared<CredentialStored>();
-  stored->credential = credential;
-  turn.Do(std::move(stored));
 }
 
 Status Connect(Turn& turn, const v1::ConnectCommand& command) {
@@ -119,6 +117,20 @@ Status Disconnect(Turn& turn, const std::string& account_id) {
   BlankCredential(turn, account->id(), account->credential_version());
   turn.Changed(account->id(), "account.disconnected");
   turn.Announce(*account);
+  return Ok();
+}
+
+Status ResealCredential(Turn& turn, const v1::CredentialRecord& credential) {
+  ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(credential.account_id()));
+  if (credential.ciphertext().empty()) {
+    return Refuse(Code::kInvalidArgument, "BAD_CREDENTIAL", "a credential without ciphertext would end it",
+                  {{"account", account->id()}});
+  }
+  const bool present = account->state() != v1::ACCOUNT_STATE_DISCONNECTED &&
+                       account->credential_version() == credential.version();
+  if (!present) return Ok();
+  StoreCredential(turn, credential);
+  turn.Changed(account->id(), "account.credential_resealed");
   return Ok();
 }
 

@@ -93,6 +93,7 @@ Status PublisherDomain::DecideCommand(Turn& turn, const ledger::Input& input) co
   if (const auto* command = As<v1::DisconnectAccountRequest>(body)) {
     return Disconnect(turn, command->account_id());
   }
+  if (const auto* reseal = As<v1::ResealCredential>(body)) return ResealCredential(turn, reseal->credential());
   if (const auto* report = As<v1::RefreshReport>(body)) {
     ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(report->account_id()));
     return OnRefreshReport(turn, *account, *report);

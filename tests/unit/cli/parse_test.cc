@@ -71,7 +71,8 @@ TEST_F(CliTest, EveryVerbHasAnExample) {
       {"post", "cancel"}, {"post", "resolve"}, {"killswitch", "on"}, {"killswitch", "off"},
       {"killswitch", "list"}, {"calendar", "import"}, {"calendar", "export"}, {"import", "get"},
       {"inbox", "list"}, {"inbox", "get"}, {"inbox", "reply"}, {"inbox", "close"}, {"collection", "list"},
-      {"platform", "list"}, {"platform", "facts"}, {"report"}, {"status"}};
+      {"platform", "list"}, {"platform", "facts"}, {"report"}, {"status"}, {"vault", "new-key"},
+      {"vault", "status"}, {"vault", "rotate"}};
   for (auto verb : verbs) {
     std::string example = "Example:\n  carillon";
     for (const auto& word : verb) example += " " + word;
