@@ -13,6 +13,8 @@ Status Connector::CheckSecret(const std::string& secret) const {
                 "the access token holds spaces, line breaks or other characters that no token has");
 }
 
+std::optional<PriceFact> Connector::PriceOf(const PublishContent&) const { return std::nullopt; }
+
 RefreshOutcome Connector::Refresh(const RefreshRequest&) {
   RefreshOutcome outcome;
   outcome.kind = RefreshOutcome::Kind::kRefused;

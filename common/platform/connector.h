@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/platform/facts.h"
 
 namespace carillon::platform {
 
@@ -176,6 +177,9 @@ class Connector {
   // The rules of common/platform/rules.h, without network or files: text length as the platform counts, media count, kinds and sizes.
   // INVALID_ARGUMENT with a reason (TEXT_TOO_LONG, ...) and the numbers.
   virtual Status Validate(const PublishContent& content, const PlatformLimits& limits) const = 0;
+
+  // What the platform charges the app's owner for publishing it, by its facts; by default nothing.
+  virtual std::optional<PriceFact> PriceOf(const PublishContent& content) const;
 
   // Uploads one media item (an upload is not a publication and may be repeated); its handle.
   virtual Result<std::string> UploadMedia(const AccountAccess& access, const MediaItem& item,

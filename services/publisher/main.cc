@@ -9,6 +9,7 @@
 #include "services/publisher/client/topic_feeds.h"
 #include "services/publisher/config.h"
 #include "services/publisher/domain/publisher_domain.h"
+#include "services/publisher/effects/prices.h"
 #include "services/publisher/effects/publisher_gates.h"
 #include "services/publisher/effects/publisher_gauges.h"
 #include "services/publisher/effects/sender_pool.h"
@@ -33,7 +34,6 @@ int main(int argc, char** argv) {
     observe::Error("the publisher cannot start", {{"error", ToString(media.status())}});
     return 1;
   }
-  const Rules rules = config.MakeRules();
   const auto http = http::MakeHttpClient({.allow_private_addresses = options.allow_private_addresses,
                                           .idle_connections_max = config.senders});
   const auto platforms = platform::Registry::MakeAll(*http, clock, config.Platforms());
@@ -41,6 +41,8 @@ int main(int argc, char** argv) {
     observe::Error("the publisher cannot start", {{"error", ToString(platforms.status())}});
     return 1;
   }
+  Rules rules = config.MakeRules();
+  rules.price_of = PricesOf(*platforms);
   CredentialStore credentials(*vault);
   ControlBoard control(clock);
   KernelDeadlineGuard guard;

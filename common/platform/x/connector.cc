@@ -14,6 +14,7 @@
 #include "common/platform/x/post.h"
 #include "common/platform/x/session.h"
 #include "common/platform/x/validate.h"
+#include "common/twitter_text/urls.h"
 
 namespace carillon::x {
 namespace {
@@ -77,6 +78,12 @@ class XConnector : public platform::Connector {
                   const platform::PlatformLimits& limits) const override {
     RETURN_IF_ERROR(ValidateContent(content, limits));
     return ValidateByFacts(content, facts_);
+  }
+
+  // What it costs to be answered by an account that one mentioned is less, and not known here.
+  std::optional<platform::PriceFact> PriceOf(const platform::PublishContent& content) const override {
+    const bool has_url = !twitter_text::FindUrls(PostText(content)).empty();
+    return facts_.Price(has_url ? "price.post_with_url" : "price.post");
   }
 
   Result<std::string> UploadMedia(const platform::AccountAccess& account,

@@ -273,6 +273,11 @@ Status EndPublished(Turn& turn, v1::Delivery& delivery, const std::string& remot
   delivery.clear_error();
   delivery.clear_error_reason();
   delivery.clear_unsettled_since();
+  if (turn.rules().price_of) {
+    ASSIGN_OR_RETURN(const v1::Account* account, turn.NeedAccount(delivery.dispatch().account_id()));
+    const auto cost = turn.rules().price_of(*account, delivery.dispatch().content());
+    if (cost) *delivery.mutable_cost() = *cost;
+  }
   RETURN_IF_ERROR(End(turn, delivery, v1::DELIVERY_STATE_PUBLISHED, at));
   return AddNextPart(turn, delivery);
 }

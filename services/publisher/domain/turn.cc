@@ -26,6 +26,7 @@ v1::DeliveryOutcome OutcomeOf(const v1::Delivery& delivery, uint64_t version, bo
   outcome.set_too_late(too_late);
   outcome.set_part(delivery.dispatch().part());
   outcome.set_thread_id(delivery.dispatch().thread_id());
+  if (delivery.has_cost()) *outcome.mutable_cost() = delivery.cost();
   return outcome;
 }
 

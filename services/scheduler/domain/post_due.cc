@@ -89,6 +89,7 @@ void CopyOutcome(const DeliveryOutcome& outcome, v1::Target* target) {
   target->set_error(outcome.error());
   if (!outcome.remote_id().empty()) target->set_remote_id(outcome.remote_id());
   if (!outcome.remote_url().empty()) target->set_remote_url(outcome.remote_url());
+  if (outcome.has_cost()) *target->mutable_cost() = outcome.cost();
   if (target->state() == v1::TARGET_STATE_DISPATCHED) {
     target->clear_finished_at();
   } else {
@@ -172,6 +173,7 @@ bool TakePart(const DeliveryOutcome& outcome, v1::Post* post) {
     part->set_state(StateOf(outcome.state()));
     part->set_remote_id(outcome.remote_id());
     part->set_remote_url(outcome.remote_url());
+    if (outcome.has_cost()) *part->mutable_cost() = outcome.cost();
     part->set_error_reason(outcome.error_reason());
     part->set_error(outcome.error());
     *part->mutable_finished_at() = outcome.at();
