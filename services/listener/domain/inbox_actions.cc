@@ -63,7 +63,7 @@ void SendOrder(ChangeSet& changes, const v1::InboxItem& item, const v1::InboxAct
   order.set_post_id(item.id());
   order.set_action(action.action());
   order.set_target_remote_id(item.status_remote_id());
-  order.set_content_hash(content::ContentHash(order.content()));
+  order.set_content_hash(content::DispatchHash(order));
   order.set_approved_by(action.by());
   *order.mutable_approved_at() = action.asked_at();
   *order.mutable_due_at() = action.asked_at();

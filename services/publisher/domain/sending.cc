@@ -170,8 +170,8 @@ Result<bool> EndIfImpossible(Turn& turn, const v1::Account* account, v1::Deliver
   if (account->state() == v1::ACCOUNT_STATE_DISCONNECTED) {
     return fail("ACCOUNT_DISCONNECTED", "the account was disconnected");
   }
-  if (content::ContentHash(dispatch.content()) != dispatch.content_hash()) {
-    return fail("CONTENT_CHANGED", "the content is not the one that was approved");
+  if (content::DispatchHash(dispatch) != dispatch.content_hash()) {
+    return fail("CONTENT_CHANGED", "what is ordered is not what was approved");
   }
   if (turn.now() > ExpiresAt(delivery)) {
     const std::string error =

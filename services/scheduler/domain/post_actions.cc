@@ -63,7 +63,7 @@ ledger::OutMessage ActionMessage(const v1::Post& post, const v1::Target& target,
     order->mutable_content()->clear_thread();
     order->mutable_content()->clear_first_comment();
   }
-  order->set_content_hash(content::ContentHash(order->content()));
+  order->set_content_hash(content::DispatchHash(*order));
   order->set_approved_by(action.asked_by());
   *order->mutable_approved_at() = action.asked_at();
   *order->mutable_due_at() = action.asked_at();

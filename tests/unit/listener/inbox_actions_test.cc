@@ -59,7 +59,7 @@ TEST_F(InboxActionsTest, ALikeIsOrderedFromThePublisher) {
   EXPECT_EQ(orders[0].action(), ACTION_KIND_LIKE);
   EXPECT_EQ(orders[0].target_remote_id(), "s1");
   EXPECT_EQ(orders[0].approved_by(), "tester");
-  EXPECT_EQ(orders[0].content_hash(), content::ContentHash(Content()));
+  EXPECT_EQ(orders[0].content_hash(), content::DispatchHash(orders[0]));
   EXPECT_EQ(orders[0].answer_to(), "listener");
   EXPECT_EQ(FromProto(orders[0].not_after()), harness_.clock.Now() + kActionNotAfter);
   EXPECT_EQ(Item().state(), v1::INBOX_STATE_OPEN) << "a like is no answer";

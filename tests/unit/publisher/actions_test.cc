@@ -26,7 +26,7 @@ class ActionsTest : public ::testing::Test {
     dispatch.set_action(action);
     dispatch.set_target_remote_id(target);
     dispatch.set_target_delivery_id(published_by);
-    dispatch.set_content_hash(content::ContentHash(dispatch.content()));
+    dispatch.set_content_hash(content::DispatchHash(dispatch));
     dispatch.set_approved_by("ann");
     *dispatch.mutable_due_at() = ToProto(h.clock.Now());
     *dispatch.mutable_not_before() = dispatch.due_at();
@@ -269,7 +269,7 @@ TEST_F(ActionsTest, AnEditKeepsTheMediaAsTheyWereUploaded) {
   v1::Dispatch& dispatch = *edit.mutable_dispatch();
   *dispatch.mutable_content() = h.Delivery(post).dispatch().content();
   dispatch.mutable_content()->set_text("Hello again");
-  dispatch.set_content_hash(content::ContentHash(dispatch.content()));
+  dispatch.set_content_hash(content::DispatchHash(dispatch));
   const std::string id = Take(edit);
   EXPECT_EQ(h.State(id), "SENDING");
   EXPECT_THAT(Last().delivery.media_handles(), ElementsAre("m1"));
@@ -279,6 +279,16 @@ TEST_F(ActionsTest, AnEditOfOtherContentThanWasApprovedFails) {
   v1::PublisherMessage edit = Wish(v1::ACTION_KIND_EDIT);
   edit.mutable_dispatch()->mutable_content()->set_text("not what was approved");
   EXPECT_EQ(h.State(Take(edit)), "FAILED");
+}
+
+TEST_F(ActionsTest, AnotherPostThanWasMeantIsNotTouched) {
+  v1::PublisherMessage deletion = Wish(v1::ACTION_KIND_DELETE, "77");
+  deletion.mutable_dispatch()->set_target_remote_id("78");
+  EXPECT_EQ(h.State(Take(deletion)), "FAILED");
+  v1::PublisherMessage like = Wish(v1::ACTION_KIND_LIKE, "77");
+  like.mutable_dispatch()->set_action(v1::ACTION_KIND_DELETE);
+  EXPECT_EQ(h.State(Take(like)), "FAILED");
+  EXPECT_THAT(h.sends, IsEmpty());
 }
 
 TEST_F(ActionsTest, AfterARestoreADeletionIsDoneAgainAndALikeIsAPersonsToDecide) {

@@ -79,7 +79,7 @@ TEST_F(PostActionsTest, ADeletionIsOneOrderForEachPublishedTarget) {
   EXPECT_EQ(order.target_delivery_id(), target.id());
   EXPECT_EQ(order.delivery_id(), MakeId("dlv", {target.id(), "delete", "1"}, kAccountA));
   EXPECT_EQ(order.approved_by(), "tester");
-  EXPECT_EQ(order.content_hash(), content::ContentHash(Content()));
+  EXPECT_EQ(order.content_hash(), content::DispatchHash(order));
   EXPECT_EQ(FromProto(order.not_after()), world.clock.Now() + kActionNotAfter);
   EXPECT_EQ(world.State(id), "PUBLISHED");
   ASSERT_TRUE(Answer(order, DELIVERY_STATE_DONE));
@@ -205,7 +205,7 @@ TEST_F(PostActionsTest, AnEditOfWhatIsPublishedNeedsApproval) {
   ASSERT_EQ(orders.size(), 2u);
   EXPECT_EQ(orders[0].action(), ACTION_KIND_EDIT);
   EXPECT_EQ(orders[0].content().text(), "Corrected");
-  EXPECT_EQ(orders[0].content_hash(), content::ContentHash(orders[0].content()));
+  EXPECT_EQ(orders[0].content_hash(), content::DispatchHash(orders[0]));
   EXPECT_EQ(orders[0].target_remote_id(), "remote");
   ASSERT_TRUE(Answer(orders[0], DELIVERY_STATE_DONE));
   ASSERT_TRUE(Answer(orders[1], DELIVERY_STATE_FAILED));
