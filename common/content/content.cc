@@ -60,6 +60,12 @@ std::string ContentHash(const publisher::v1::Content& content) {
                    content.has_first_comment() ? HashPart("comment", content.first_comment()) : ""});
 }
 
+std::string DispatchHash(const publisher::v1::Dispatch& dispatch) {
+  const std::string content = ContentHash(dispatch.content());
+  if (dispatch.action() == publisher::v1::ACTION_KIND_UNSPECIFIED) return content;
+  return HashText({"action.v1", std::to_string(dispatch.action()), dispatch.target_remote_id(), content});
+}
+
 std::string TextKey(const publisher::v1::Content& content) {
   std::string plain;
   plain.reserve(content.text().size() + content.link().size());

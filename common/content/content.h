@@ -12,6 +12,10 @@ namespace carillon::content {
 // serialization, so it is the same in every process and version. A field that is added to Content has to be added here.
 std::string ContentHash(const publisher::v1::Content& content);
 
+// What is approved with a dispatch: of a publication, its content; of an action, also what is to be done, and to which post. So a publisher
+// that does not know actions refuses them.
+std::string DispatchHash(const publisher::v1::Dispatch& dispatch);
+
 // Texts that a platform could show alike have the same key: ASCII letters and digits in lower case and all other characters,
 // without white space and punctuation, of text and link. A look-up can't tell such posts apart, so the publisher never has two of
 // them in doubt on one account. Different texts with one key cost waiting, nothing else.

@@ -22,4 +22,12 @@ RefreshOutcome Connector::Refresh(const RefreshRequest&) {
   return outcome;
 }
 
+PublishOutcome Connector::Act(const ActRequest&) {
+  PublishOutcome outcome;
+  outcome.kind = PublishOutcome::Kind::kRefused;
+  outcome.error_class = ErrorClass::kPermanent;
+  outcome.error = "this platform offers no such thing";
+  return outcome;
+}
+
 }  // namespace carillon::platform

@@ -147,6 +147,20 @@ struct PublishRequest {
   std::vector<std::string> media_handles;
 };
 
+// What is done to a post that is out there. Each is absolute: done once more, it changes nothing.
+enum class Action { kDelete, kEdit, kLike, kUnlike, kRepost, kUnrepost, kHide, kUnhide };
+
+struct ActRequest {
+  AccountAccess access;
+  Action action = Action::kLike;
+  std::string target_remote_id;
+  PublishContent content;                  // of an edit
+  std::vector<std::string> media_handles;  // of `content.media`
+  absl::Time first_sent_at;                // when the first attempt began: the same for every attempt
+  absl::Duration timeout;                  // ends before send_before
+  std::function<bool()> may_send;          // as in PublishRequest
+};
+
 struct LookupRequest {
   AccountAccess access;
   PublishContent content;
@@ -187,6 +201,11 @@ class Connector {
   // The publishing request itself: one, on a fresh connection, never repeated in here.
   virtual PublishOutcome Publish(const PublishRequest& request) = 0;
   virtual LookupOutcome Lookup(const LookupRequest& request) = 0;
+
+  // Does it: at most one request with an effect, on a fresh connection, never repeated in here; reads may come before it. kPublished: the
+  // platform says that it is so, whether by this request or before it (what is gone is deleted, a like that is there is one).
+  // By default kRefused: not offered.
+  virtual PublishOutcome Act(const ActRequest& request);
 };
 
 }  // namespace carillon::platform

@@ -4,24 +4,45 @@
 
 #include <map>
 
+#include "common/platform/bluesky/capabilities.h"
 #include "common/platform/bluesky/validate.h"
+#include "common/platform/capability.h"
+#include "common/platform/mastodon/capabilities.h"
 #include "common/platform/mastodon/validate.h"
+#include "common/platform/x/capabilities.h"
 #include "common/platform/x/validate.h"
 
 namespace carillon::platform {
 namespace {
 
-using Rules = Status (*)(const PublishContent&, const PlatformLimits&);
+struct Rules {
+  Status (*validate)(const PublishContent&, const PlatformLimits&);
+  const std::vector<Capability>& (*capabilities)();
+};
 
 // One line for each platform.
-Rules FindRules(std::string_view platform) {
+const Rules* FindRules(std::string_view platform) {
   static const std::map<std::string_view, Rules> all = {
-      {"bluesky", bluesky::ValidateContent},
-      {"mastodon", mastodon::ValidateContent},
-      {"x", x::ValidateContent},
+      {"bluesky", {bluesky::ValidateContent, bluesky::Capabilities}},
+      {"mastodon", {mastodon::ValidateContent, mastodon::Capabilities}},
+      {"x", {x::ValidateContent, x::Capabilities}},
   };
   const auto found = all.find(platform);
-  return found == all.end() ? nullptr : found->second;
+  return found == all.end() ? nullptr : &found->second;
+}
+
+std::string_view CapabilityOf(publisher::v1::ActionKind action) {
+  switch (action) {
+    case publisher::v1::ACTION_KIND_DELETE: return "publish.delete";
+    case publisher::v1::ACTION_KIND_EDIT: return "publish.edit";
+    case publisher::v1::ACTION_KIND_LIKE:
+    case publisher::v1::ACTION_KIND_UNLIKE: return "engage.like";
+    case publisher::v1::ACTION_KIND_REPOST:
+    case publisher::v1::ACTION_KIND_UNREPOST: return "engage.repost";
+    case publisher::v1::ACTION_KIND_HIDE:
+    case publisher::v1::ACTION_KIND_UNHIDE: return "engage.hide_reply";
+    default: return "";
+  }
 }
 
 }  // namespace
@@ -65,15 +86,29 @@ PublishContent ContentOf(const publisher::v1::Content& content) {
 }
 
 Status CheckForAccount(const publisher::v1::Content& content, const publisher::v1::Account& account) {
-  const Rules rules = FindRules(account.platform());
+  const Rules* rules = FindRules(account.platform());
   if (rules == nullptr || account.limits().text_characters_max() <= 0) return Ok();
-  const Status status = rules(ContentOf(content), LimitsOf(account.limits()));
+  const Status status = rules->validate(ContentOf(content), LimitsOf(account.limits()));
   if (status.ok()) return Ok();
   const std::string& name = account.username().empty() ? account.id() : account.username();
   std::map<std::string, std::string> params;
   if (const auto info = GetErrorInfo(status)) params = info->params;
   params["account"] = account.id();
   return Refuse(status.code(), ReasonOf(status), fmt::format("{}: {}", name, Message(status)), std::move(params));
+}
+
+Status CheckAction(publisher::v1::ActionKind action, const publisher::v1::Account& account) {
+  const Rules* rules = FindRules(account.platform());
+  if (rules == nullptr) return Ok();
+  for (const Capability& capability : rules->capabilities()) {
+    if (capability.name != CapabilityOf(action)) continue;
+    if (capability.support == Support::kWorks || capability.support == Support::kNeedsApproval) return Ok();
+    const std::string& name = account.username().empty() ? account.id() : account.username();
+    return Refuse(Code::kFailedPrecondition, "NOT_OFFERED",
+                  fmt::format("{}: {} on {} ({})", name, SupportName(capability.support), account.platform(), capability.source),
+                  {{"account", account.id()}, {"platform", account.platform()}});
+  }
+  return Ok();
 }
 
 }  // namespace carillon::platform

@@ -109,6 +109,22 @@ ServerResponse Posts(Sandbox* sandbox, const http::ServerRequest& request) {
   return Answer(page);
 }
 
+// What was done to posts that are out there, in order.
+ServerResponse Actions(Sandbox* sandbox, const http::ServerRequest& request) {
+  const auto after = static_cast<size_t>(std::max(0LL, std::strtoll(request.Query("after").c_str(), nullptr, 10)));
+  json actions = json::array();
+  for (const Acted& one : sandbox->shared.truth.ActedAfter(after, kPageMax)) {
+    actions.push_back({{"sequence", one.sequence},
+                       {"platform", one.platform},
+                       {"account", one.username},
+                       {"action", one.action},
+                       {"post", one.post},
+                       {"detail", one.detail},
+                       {"at", IsoTime(one.at)}});
+  }
+  return Answer({{"actions", std::move(actions)}});
+}
+
 json EngagementJson(const Accepted& accepted, const PostTruth& truth) {
   return {{"id", accepted.post},
           {"platform", accepted.platform},
@@ -269,6 +285,8 @@ void AddAdminRoutes(http::Router* router, Sandbox* sandbox) {
       [=](const http::ServerRequest& request) { return ListAccounts(sandbox, request); });
   get("GET /admin/posts",
       [=](const http::ServerRequest& request) { return Posts(sandbox, request); });
+  get("GET /admin/actions",
+      [=](const http::ServerRequest& request) { return Actions(sandbox, request); });
   get("GET /admin/engagement",
       [=](const http::ServerRequest& request) { return EngagementTruth(sandbox, request); });
   get("GET /admin/stats",

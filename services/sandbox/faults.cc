@@ -27,8 +27,8 @@ Status Faults::Add(Fault fault) {
   }
   if (fault.count < -1 || fault.count == 0)
     return MakeStatus(Code::kInvalidArgument, "count is -1 (always) or above 0");
-  if (fault.step != "publish" && fault.step != "upload")
-    return MakeStatus(Code::kInvalidArgument, "step is publish or upload");
+  if (fault.step != "publish" && fault.step != "upload" && fault.step != "act")
+    return MakeStatus(Code::kInvalidArgument, "step is publish, upload or act");
   if (fault.every < 1) return MakeStatus(Code::kInvalidArgument, "every is 1 or more");
   for (const absl::Duration one : {fault.delay, fault.reset}) {
     if (one < absl::ZeroDuration() || one > kWaitMax)

@@ -33,7 +33,7 @@ struct Fault {
   std::string platform;          // "" is all
   std::string account;           // a username; "" is all
   std::string text;              // only posts whose text has this in it; "" is all
-  std::string step = "publish";  // or "upload": of a file, before the post
+  std::string step = "publish";  // or "upload": of a file, before the post; or "act": a deletion, a like, ...
   std::string error;             // which of the platform's errors `unauthorized` answers; "" is its usual one
   int64_t every = 1;
   absl::Duration reset = absl::Seconds(60);

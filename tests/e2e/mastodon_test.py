@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A thread on Mastodon through the real services; loop_test.py has the rest of it.
+"""A thread on Mastodon, and what is done to posts that are out, through the real services; loop_test.py has the rest of it.
 
 Usage: mastodon_test.py [--keep-folder]
 """
@@ -27,6 +27,24 @@ class Run(PlatformRun):
         self.start()
         self.connect(ACCOUNT, self.tokens[ACCOUNT])
         self.thread()
+        self.delete()
+        self.react("like")
+        self.edit()
+
+    def edit(self) -> None:
+        """What is published says something else once that is approved, in spite of a lost answer."""
+        post = self.find("liked")["id"]
+        self.carillon("post", "edit", post, "--text", "A bell that was answered")
+        self.expect("A bell to be answered" in [one["text"] for one in self.posts()], "an edit waits for its approval")
+        self.admin.fault("drop_after_accept", 1, platform=self.platform, step="act")
+        self.carillon("post", "approve", post)
+
+        def edit() -> dict:
+            return self.find("liked")["targets"][0].get("edit", {})
+
+        self.expect(wait_until(lambda: edit().get("state") == "DONE", 60, 0.5), f"the edit is done: {edit()}")
+        said = [one["text"] for one in self.posts() if one["edited"]]
+        self.expect(said == ["A bell that was answered"], f"the platform says so: {said}")
 
 
 if __name__ == "__main__":

@@ -167,12 +167,14 @@ class PlatformRun:
                     "all accounts are read")
 
     def totals(self) -> dict[str, int]:
+        return {line[2]: int(line[4]) for line in self.report_lines() if line[:2] == ["total", "all"]}
+
+    def report_lines(self) -> list[list[str]]:
         page = self.folder / "report.html"
         days = [datetime.now(timezone.utc) + timedelta(days=n) for n in (-2, 2)]
         self.carillon("report", "--from", f"{days[0]:%Y-%m-%d}", "--to", f"{days[1]:%Y-%m-%d}",
                       "--out", str(page), "--bucket", "day")
-        lines = [line.split(",") for line in page.with_suffix(".csv").read_text().splitlines()]
-        return {line[2]: int(line[4]) for line in lines if line[:2] == ["total", "all"]}
+        return [line.split(",") for line in page.with_suffix(".csv").read_text().splitlines()]
 
     def answer(self) -> None:
         """A reply of ours stands in the thread."""
@@ -207,6 +209,70 @@ class PlatformRun:
         wanted = {PARTS[0]: None, PARTS[1]: id_of.get(PARTS[0]), PARTS[2]: id_of.get(PARTS[1]), COMMENT: id_of.get(PARTS[0])}
         self.expect(above == wanted, f"each stands where it belongs: {above}")
 
+    def find(self, name: str) -> dict:
+        posts = self.carillon.items("post", "list", "--brand", self.brand)
+        return next(post for post in posts if post["draft"].get("external_id") == name)
+
+    def acted(self) -> list[tuple[str, str]]:
+        """What was done to posts, by the platform's record."""
+        actions = get(f"{self.parts.endpoints['sandbox_admin']}/admin/actions")["actions"]
+        return [(one["action"], one["post"]) for one in actions if one["platform"] == self.platform]
+
+    def delete(self) -> None:
+        """The thread goes from its end; the first answer is lost, and nothing else of the platform is touched."""
+        target = self.find("thread")["targets"][0]
+        wanted = [part["remote_id"] for part in reversed(target["parts"])] + [target["remote_id"]]
+        before = len(self.acted())
+        self.admin.fault("drop_after_accept", 1, platform=self.platform, step="act")
+        self.carillon("post", "delete", self.find("thread")["id"])
+        good = wait_until(lambda: self.find("thread")["state"] == "DELETED", SETTLE_S, 0.5)
+        self.expect(good, f"a thread is deleted: {self.find('thread')['state']}")
+        done = self.acted()[before:]
+        self.expect(done == [("delete", wanted[0])] + [("delete", post) for post in wanted],
+                    f"from its end, and what was not answered again: {done}")
+        gone = {post["id"] for post in self.posts() if post["deleted"]}
+        self.expect(gone == set(wanted), "the platform has deleted just these")
+        told: dict[str, str] = {}
+
+        def reported() -> bool:
+            lines = {tuple(line[:3]): line[4] for line in self.report_lines() if len(line) > 4}
+            told.update(state=lines.get(("post", target["id"], "state"), ""),
+                        published=lines.get(("total", "all", "published"), ""))
+            return told == {"state": "DELETED", "published": str(sum(self.texts.values()))}
+
+        self.expect(wait_until(reported, SETTLE_S, 2), f"the report says so, and counts it as published: {told}")
+
+    def react(self, verb: str) -> None:
+        """What somebody wrote is liked (or reposted), in spite of a lost answer, and that is taken back."""
+        self.create("liked", self.accounts[0], "A bell to be answered")
+        self.await_published_one("liked")
+        body = {"post": self.find("liked")["targets"][0]["remote_id"], "platform": self.platform, "replies": 1}
+        request = urllib.request.Request(f"{self.parts.endpoints['sandbox_admin']}/admin/engage",
+                                         json.dumps(body).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            reply = json.load(answer)["replies"][0]
+
+        def item() -> dict | None:
+            found = self.carillon.items("inbox", "list", "--brand", self.brand)
+            return next((one for one in found if one["status_remote_id"] == reply), None)
+
+        def state(action: str) -> str:
+            return next((one["state"] for one in item()["actions"] if one["action"] == action), "")
+
+        self.expect(wait_until(lambda: item() is not None, SETTLE_S, 0.5), "the reply is in the inbox")
+        before = len(self.acted())
+        self.admin.fault("drop_after_accept", 1, platform=self.platform, step="act")
+        self.carillon("inbox", verb, item()["id"])
+        good = wait_until(lambda: state(verb.upper()) == "DONE", SETTLE_S, 0.5)
+        self.expect(good and self.acted()[before:] == [(verb, reply)] * 2, f"the {verb} is done: {self.acted()[before:]}")
+        self.carillon("inbox", verb, item()["id"], "--undo")
+        good = wait_until(lambda: state(f"UN{verb.upper()}") == "DONE", SETTLE_S, 0.5)
+        self.expect(good and self.acted()[-1] == (f"un{verb}", reply), f"and taken back: {self.acted()[-1]}")
+
+    def await_published_one(self, name: str) -> None:
+        good = wait_until(lambda: self.find(name)["targets"][0]["state"] == "PUBLISHED", SETTLE_S, 0.5)
+        self.expect(good, f"{name} is published")
+
     def whole(self, first_tokens_end: float, refused_token: dict) -> None:
         """From the first post to the thread, once the accounts are connected."""
         self.publish()
@@ -216,6 +282,8 @@ class PlatformRun:
         self.engage()
         self.answer()
         self.thread()
+        self.delete()
+        self.react("repost" if self.platform == "x" else "like")
 
     def publish(self) -> None:
         """The platform's own form of a whole post."""

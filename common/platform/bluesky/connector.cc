@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "common/platform/bluesky/act.h"
 #include "common/platform/bluesky/api.h"
 #include "common/platform/bluesky/errors.h"
 #include "common/platform/bluesky/lookup.h"
@@ -118,6 +119,12 @@ class BlueskyConnector : public platform::Connector {
 
   platform::LookupOutcome Lookup(const platform::LookupRequest& request) override {
     return LookUp(client_, clock_, request);
+  }
+
+  platform::PublishOutcome Act(const platform::ActRequest& request) override {
+    const auto session = ReadSession(request.access.access_token);
+    if (!session.ok()) return platform::RefusedBefore(session.status());
+    return bluesky::Act(client_, clock_, request, session->did, AccessOf(request.access, *session));
   }
 
  private:

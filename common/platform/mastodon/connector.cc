@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "common/platform/act.h"
+#include "common/platform/mastodon/act.h"
 #include "common/platform/mastodon/api.h"
 #include "common/platform/mastodon/errors.h"
 #include "common/platform/mastodon/instance.h"
@@ -111,6 +113,12 @@ class MastodonConnector : public platform::Connector {
 
   platform::LookupOutcome Lookup(const platform::LookupRequest& request) override {
     return LookUp(client_, clock_, request);
+  }
+
+  platform::PublishOutcome Act(const platform::ActRequest& request) override {
+    const auto http = MakeAct(request);
+    if (!http) return platform::NotOffered("Mastodon has no way to hide a reply");
+    return ClassifyAct(client_.Send(*http), request, clock_.Now());
   }
 
  private:

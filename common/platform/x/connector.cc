@@ -8,6 +8,7 @@
 #include "common/platform/json.h"
 #include "common/platform/outcome.h"
 #include "common/platform/redact.h"
+#include "common/platform/x/act.h"
 #include "common/platform/x/api.h"
 #include "common/platform/x/errors.h"
 #include "common/platform/x/lookup.h"
@@ -121,6 +122,14 @@ class XConnector : public platform::Connector {
     platform::LookupOutcome out;
     out.error = Message(access.status());
     return out;
+  }
+
+  platform::PublishOutcome Act(const platform::ActRequest& request) override {
+    const Result<Access> access = AccessOf(request.access);
+    if (!access.ok()) return platform::RefusedBefore(access.status());
+    const Result<http::HttpRequest> http = MakeAct(request, *access);
+    if (!http.ok()) return platform::RefusedBefore(http.status());
+    return ClassifyAct(client_.Send(*http), request, *access, clock_.Now());
   }
 
  private:

@@ -134,7 +134,8 @@ class Assembler {
     row.set_target_id(target.target_id());
     row.set_account_id(target.account_id());
     row.set_campaign_id(target.campaign_id());
-    row.set_state(target.state());
+    // It counts as published all the same.
+    row.set_state(target.has_deleted_at() ? "DELETED" : target.state());
     *row.mutable_due_at() = target.due_at();
     if (target.has_cost()) *row.mutable_cost() = target.cost();
     if (target.has_finished_at()) *row.mutable_finished_at() = target.finished_at();

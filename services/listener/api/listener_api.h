@@ -26,6 +26,9 @@ class ListenerApi : public v1::ListenerService::CallbackService {
   grpc::ServerUnaryReactor* CloseInboxItem(grpc::CallbackServerContext* context,
                                            const v1::CloseInboxItemRequest* request,
                                            v1::CloseInboxItemResponse* response) override;
+  grpc::ServerUnaryReactor* ActOnInboxItem(grpc::CallbackServerContext* context,
+                                           const v1::ActOnInboxItemRequest* request,
+                                           v1::ActOnInboxItemResponse* response) override;
   grpc::ServerUnaryReactor* ListCollections(grpc::CallbackServerContext* context,
                                             const v1::ListCollectionsRequest* request,
                                             v1::ListCollectionsResponse* response) override;

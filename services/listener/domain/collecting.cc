@@ -92,6 +92,22 @@ Result<ledger::Decision> DecidePostPublished(const v1::PostPublished& published,
   return changes.Take();
 }
 
+Result<ledger::Decision> DecidePostDeleted(const v1::PostDeleted& deleted,
+                                           ledger::StateView& states, absl::Time now) {
+  if (deleted.account_id().empty() || deleted.remote_id().empty()) return NoAccount("PostDeleted");
+  ChangeSet changes(states);
+  const std::string id = TrackedPostId(deleted.account_id(), deleted.remote_id());
+  ASSIGN_OR_RETURN(const auto before, changes.Look(id));
+  // Replies from the inbox are not tracked.
+  if (before == nullptr || before->tracked_post().has_deleted_at()) return ledger::Decision();
+  ASSIGN_OR_RETURN(v1::ListenerRecord * record, changes.Change(id, "tracked_post.deleted"));
+  v1::TrackedPost& post = *record->mutable_tracked_post();
+  *post.mutable_deleted_at() = deleted.has_deleted_at() ? deleted.deleted_at() : ToProto(now);
+  post.set_gone(true);
+  post.clear_next_sample_at();
+  return changes.Take();
+}
+
 std::optional<absl::Time> DueAt(const v1::Collection& collection, const DomainOptions& options) {
   if (!collection.connected()) return std::nullopt;
   if (collection.has_polling_since()) {

@@ -10,6 +10,7 @@
 #include "common/content/content.h"
 #include "services/listener/domain/change_set.h"
 #include "services/listener/domain/ids.h"
+#include "services/listener/domain/inbox_actions.h"
 #include "services/listener/domain/reply_text.h"
 #include "services/listener/domain/schedule.h"
 
@@ -142,6 +143,9 @@ Result<ledger::Decision> DecideReply(const v1::ReplyRequest& request,
 Result<ledger::Decision> DecideOutcome(const std::string& item_id,
                                        const publisher::v1::DeliveryOutcome& outcome,
                                        ledger::StateView& states, absl::Time now) {
+  if (outcome.action() != publisher::v1::ACTION_KIND_UNSPECIFIED) {
+    return DecideActionOutcome(item_id, outcome, states, now);
+  }
   ChangeSet changes(states);
   ASSIGN_OR_RETURN(const auto before, changes.Look(item_id));
   if (before == nullptr || !before->has_inbox_item()) return UnknownItem(item_id);
@@ -192,6 +196,7 @@ Result<ledger::Decision> DecideResendDue(const std::string& item_id, ledger::Sta
     *reply.mutable_next_dispatch_at() = ToProto(now + DispatchWait(reply.dispatch_count()));
     SendDispatch(changes, item, reply, zone);
   }
+  SendActionsAgain(changes, item, zone, now);
   return changes.Take();
 }
 
@@ -208,7 +213,7 @@ Result<ledger::Decision> DecideClose(const v1::CloseInboxItemRequest& request,
 }
 
 std::optional<absl::Time> DueAt(const v1::InboxItem& item) {
-  std::optional<absl::Time> due;
+  std::optional<absl::Time> due = ActionDueAt(item);
   for (const v1::InboxReply& reply : item.replies()) {
     if (!reply.has_next_dispatch_at()) continue;
     const absl::Time at = FromProto(reply.next_dispatch_at());

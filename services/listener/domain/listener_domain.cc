@@ -11,6 +11,7 @@
 #include "services/listener/domain/collecting.h"
 #include "services/listener/domain/ids.h"
 #include "services/listener/domain/inbox.h"
+#include "services/listener/domain/inbox_actions.h"
 #include "services/listener/domain/report.h"
 
 namespace carillon::listener {
@@ -153,6 +154,9 @@ Result<ledger::Decision> ListenerDomain::Decide(const ledger::Input& input,
         if (message->has_post_published()) {
           return DecidePostPublished(message->post_published(), input.envelope, states, now);
         }
+        if (message->has_post_deleted()) {
+          return DecidePostDeleted(message->post_deleted(), states, now);
+        }
         if (message->has_outcome()) {
           return DecideOutcome(ItemOf(input, message->outcome()), message->outcome(), states, now);
         }
@@ -164,6 +168,9 @@ Result<ledger::Decision> ListenerDomain::Decide(const ledger::Input& input,
       }
       if (const auto* request = As<v1::ReplyRequest>(input)) {
         return DecideReply(*request, input.envelope, states, now);
+      }
+      if (const auto* request = As<v1::ActOnInboxItemRequest>(input)) {
+        return DecideAct(*request, input.envelope, states, now);
       }
       if (const auto* request = As<v1::CloseInboxItemRequest>(input)) {
         return DecideClose(*request, states);

@@ -81,8 +81,7 @@ void TrackDoubt(v1::Account& account, const v1::Delivery& delivery) {
   const auto entry = std::find_if(open.begin(), open.end(), [&](const v1::OpenDelivery& item) {
     return item.delivery_id() == delivery.id();
   });
-  const bool in_doubt = IsInDoubt(delivery.state()) ||
-                        (!IsFinal(delivery.state()) && delivery.has_unsettled_since());
+  const bool in_doubt = MayBeOut(delivery);
   if (in_doubt && entry == open.end()) {
     v1::OpenDelivery& added = *open.Add();
     added.set_delivery_id(delivery.id());

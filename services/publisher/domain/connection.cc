@@ -3,6 +3,7 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/content/content.h"
+#include "services/publisher/domain/actions.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
 #include "services/publisher/domain/refresh.h"
@@ -156,7 +157,8 @@ Status OnDispatch(Turn& turn, const std::string& to, const v1::Dispatch& dispatc
   v1::Delivery& delivery = turn.AddDelivery(dispatch.delivery_id());
   *delivery.mutable_dispatch() = dispatch;
   *delivery.mutable_accepted_at() = ToProto(turn.now());
-  delivery.set_text_key(content::TextKey(dispatch.content()));
+  // Actions never look alike: what holds them up is their Subject.
+  delivery.set_text_key(IsAction(delivery) ? delivery.id() : content::TextKey(dispatch.content()));
   if (!dispatch.has_not_after()) {
     return EndUnsent(turn, delivery, v1::DELIVERY_STATE_FAILED, "BAD_DISPATCH",
                      "the dispatch has no not_after");
@@ -165,7 +167,7 @@ Status OnDispatch(Turn& turn, const std::string& to, const v1::Dispatch& dispatc
     return EndUnsent(turn, delivery, v1::DELIVERY_STATE_FAILED, "NOT_APPROVED",
                      "the dispatch names nobody who approved it");
   }
-  return TryStart(turn, delivery);
+  return IsAction(delivery) ? OnActionDispatch(turn, delivery) : TryStart(turn, delivery);
 }
 
 Status OnCancel(Turn& turn, const std::string& from, const v1::CancelDelivery& cancel) {

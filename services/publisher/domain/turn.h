@@ -44,6 +44,8 @@ class Turn {
   Result<v1::Delivery*> NeedDelivery(std::string_view id);
   v1::Account& AddAccount(const std::string& id);
   v1::Delivery& AddDelivery(const std::string& id);
+  Result<v1::Subject*> FindSubject(std::string_view id);
+  v1::Subject& AddSubject(const std::string& id);
 
   // It is part of the decision; the last `what` names the change.
   void Changed(const std::string& id, std::string what);

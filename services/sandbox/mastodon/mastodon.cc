@@ -100,7 +100,7 @@ std::string Mastodon::React(Reaction reaction, int user, const std::string& acco
 }
 
 Status Mastodon::CheckFault(const Fault& fault) const {
-  if (fault.step != "publish")
+  if (fault.step == "upload")
     return MakeStatus(Code::kInvalidArgument, "mastodon plays no faults on uploads");
   if (!fault.error.empty())
     return MakeStatus(Code::kInvalidArgument, "mastodon has one error for unauthorized");

@@ -169,9 +169,13 @@ Result<int64_t> Store::EditPost(int64_t account, int64_t id, const Draft& draft)
   if (post == nullptr || post->account != account || post->reblog_of != 0)
     return MakeStatus(Code::kNotFound, "Record not found");
   Draft whole = draft;
-  if (whole.media.empty()) whole.media = post->media;
   whole.visibility = post->visibility;
   RETURN_IF_ERROR(CheckDraft(account, whole, id));
+  const bool same = post->text == whole.text && post->spoiler_text == whole.spoiler_text &&
+                    post->sensitive == whole.sensitive && post->media == whole.media &&
+                    (whole.language.empty() || post->language == whole.language);
+  // As Mastodon: what changes nothing is no edit.
+  if (same) return id;
   post->text = whole.text;
   post->spoiler_text = whole.spoiler_text;
   post->sensitive = whole.sensitive;

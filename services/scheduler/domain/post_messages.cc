@@ -30,7 +30,9 @@ analytics::v1::TargetSample SampleOf(const v1::Post& post, const v1::Target& tar
   sample.set_campaign_id(post.draft().campaign_id());
   sample.set_zone(post.draft().zone());
   if (post.draft().has_due_at()) *sample.mutable_due_at() = post.draft().due_at();
-  sample.set_state(WithoutPrefix(v1::TargetState_Name(target.state()), kTargetStatePrefix));
+  const bool deleted = target.state() == v1::TARGET_STATE_DELETED;
+  if (deleted) *sample.mutable_deleted_at() = target.deletion().finished_at();
+  sample.set_state(deleted ? "PUBLISHED" : WithoutPrefix(v1::TargetState_Name(target.state()), kTargetStatePrefix));
   if (target.has_finished_at()) *sample.mutable_finished_at() = target.finished_at();
   sample.set_remote_id(target.remote_id());
   sample.set_approved(IsApproved(post));
