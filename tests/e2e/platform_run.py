@@ -257,7 +257,7 @@ class PlatformRun:
             return next((one for one in found if one["status_remote_id"] == reply), None)
 
         def state(action: str) -> str:
-            return next((one["state"] for one in item()["actions"] if one["action"] == action), "")
+            return next((one.get("state", "") for one in item().get("actions", []) if one["action"] == action), "")
 
         self.expect(wait_until(lambda: item() is not None, SETTLE_S, 0.5), "the reply is in the inbox")
         before = len(self.acted())

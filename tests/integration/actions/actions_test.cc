@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -176,7 +177,7 @@ TEST_P(Actions, WhatSomebodyElseWroteIsHiddenWhereThePlatformOffersIt) {
     for (const json& one : actions) {
       if (one["account"] == username_) gates.push_back(json::parse(one["detail"].get<std::string>())["hiddenReplies"].dump());
     }
-    EXPECT_THAT(gates, ElementsAre(json({reply}).dump(), json({reply, second}).dump(), json({second}).dump()))
+    EXPECT_THAT(gates, ElementsAre(json::array({reply}).dump(), json::array({reply, second}).dump(), json::array({second}).dump()))
         << "a repeat changes nothing, and what else was hidden stays so";
   } else {
     EXPECT_THAT(Done(), ElementsAre("hide", "hide", "hide", "unhide"));

@@ -95,6 +95,16 @@ TEST(Assemble, WhatPlatformsChargeIsACampaignsSpend) {
   EXPECT_EQ(csv.find("dlv_0,cost_USD"), std::string::npos) << csv;
 }
 
+TEST(Assemble, WhatWasTakenAwayCountsAsPublishedAndShowsIt) {
+  ReportRows rows;
+  rows.targets.push_back(TargetRow("dlv_gone", "PUBLISHED"));
+  *rows.targets[0].mutable_last()->mutable_deleted_at() = rows.targets[0].last().finished_at();
+  const v1::Report report = Assemble(Week(), rows);
+  EXPECT_EQ(report.totals().published(), 1);
+  ASSERT_EQ(report.posts_size(), 1);
+  EXPECT_EQ(report.posts(0).state(), "DELETED");
+}
+
 TEST(Assemble, OnlyThePeriodCounts) {
   ReportRows rows;
   rows.posts.push_back(Post("r1", {Metric("acct_1", "r1", "2026-11-22T22:50:00Z", 10),

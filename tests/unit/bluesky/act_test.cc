@@ -115,10 +115,10 @@ TEST_F(BlueskyAct, AReplyIsHiddenInTheThreadgateOfTheAccountsOwnPost) {
   EXPECT_EQ(Sent()["collection"], "app.bsky.feed.threadgate");
   EXPECT_EQ(Sent()["rkey"], "3k2yihcrp6f2c");
   EXPECT_EQ(Sent()["record"]["post"], kOwn);
-  EXPECT_EQ(Sent()["record"]["hiddenReplies"], Json({kReply}));
+  EXPECT_EQ(Sent()["record"]["hiddenReplies"], Json::array({kReply}));
   EXPECT_TRUE(Sent()["swapRecord"].is_null());
   // One that is there is changed as it is, and only if nobody else changed it.
-  const Json gate = {{"post", kOwn}, {"allow", Json::array()}, {"hiddenReplies", {"at://did:plc:bob/app.bsky.feed.post/1"}}};
+  const Json gate = {{"post", kOwn}, {"allow", Json::array()}, {"hiddenReplies", Json::array({"at://did:plc:bob/app.bsky.feed.post/1"})}};
   Answer("com.atproto.repo.getRecord", 200, Json({{"uri", "x"}, {"cid", "bafygate"}, {"value", gate}}).dump());
   EXPECT_EQ(Do(Action::kHide, kReply).kind, Kind::kPublished);
   EXPECT_EQ(Sent()["swapRecord"], "bafygate");
