@@ -3,8 +3,8 @@
 
 Usage: traffic.py --judge mastodon|bluesky|x|pds FILE
 
-Prints the operations with their counts, and the exceptions with how often each was used. "pds" is Bluesky's own server. Exit code 1: something is neither as
-described nor excepted, or nothing was recorded. Without $CARILLON_CONFORMANCE_DATA it prints the operations alone.
+Prints the operations with their counts, and the exceptions with how often each was used. "pds" is Bluesky's own server. Exit code 1:
+something is neither as described nor excepted, or nothing was recorded. Without $CARILLON_CONFORMANCE_DATA it prints operations alone.
 """
 
 import argparse

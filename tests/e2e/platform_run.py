@@ -69,10 +69,12 @@ class PlatformRun:
 
     def start(self) -> None:
         self.parts.start()
-        where = "sandbox" if self.platform == "mastodon" else f"sandbox_{self.platform}"
-        self.address = self.recording.start(self.parts.endpoints[where])
+        self.address = self.recording.start(self.address_of_platform())
         self.admin = SandboxAdmin(self.parts.endpoints["sandbox_admin"])
         self.carillon("brand", "create", self.brand, "--timezone", "Europe/Berlin")
+
+    def address_of_platform(self) -> str:
+        return self.parts.endpoints["sandbox" if self.platform == "mastodon" else f"sandbox_{self.platform}"]
 
     def judge_traffic(self) -> None:
         """Once nobody calls the platform any more: what our connectors sent and were answered is as published."""
@@ -200,9 +202,12 @@ class PlatformRun:
         self.expect([post["in_reply_to"] for post in said()] == [item["status_remote_id"]],
                     "the answer stands below the reply")
 
+    def lose_within_thread(self) -> None:
+        self.admin.fault("drop_after_accept", 1, platform=self.platform, text=PARTS[1])
+
     def thread(self) -> None:
         """A lost answer in its midst: each part stands once, below the one before; the comment below the first."""
-        self.admin.fault("drop_after_accept", 1, platform=self.platform, text=PARTS[1])
+        self.lose_within_thread()
         self.create("thread", self.accounts[0], PARTS[0], "--then", PARTS[1], "--then", PARTS[2],
                     "--first-comment", COMMENT)
 
@@ -211,7 +216,7 @@ class PlatformRun:
             now = next(post["targets"][0] for post in posts if post["draft"].get("external_id") == "thread")
             return [now["state"]] + [part["state"] for part in now.get("parts", [])]
 
-        wait_until(lambda: states() == ["PUBLISHED"] * 4, SETTLE_S, 0.5)
+        wait_until(lambda: states() == ["PUBLISHED"] * 4 or "FAILED" in states(), SETTLE_S, 0.5)
         self.expect(states() == ["PUBLISHED"] * 4, f"a thread is out: {states()}")
         self.expect_faults_met()
         posts = [post for post in self.posts() if post["text"] in (*PARTS, COMMENT)]

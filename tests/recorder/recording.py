@@ -1,5 +1,7 @@
 """A recorder before one address of a test's own, and the judgement over what it wrote."""
 
+import base64
+import json
 import os
 import subprocess
 import sys
@@ -34,10 +36,19 @@ class Recording:
             raise OSError(f"the recorder does not listen: {self._process.log_tail()}")
         return f"http://{ports.HOST}:{port}"
 
+    def stop(self) -> bool:
+        return self._process.stop(20)
+
     def judge(self) -> bool:
         """Stops recording. False: something is not as published; what it is stands on standard output."""
-        stopped = self._process.stop(20)
+        stopped = self.stop()
         python = os.environ.get("CARILLON_TEST_PYTHON") or str(paths.TOOLS / "venv" / "bin" / "python")
         judged = subprocess.run([python, str(_JUDGE), "--judge", self._judge, str(self._file)],
                                 env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}, timeout=300, check=False)
         return stopped and judged.returncode == 0
+
+    def read(self) -> list[dict]:
+        """What was recorded: method, target, status, and the answer's text."""
+        seen = [json.loads(line) for line in self._file.read_text(encoding="ascii").splitlines()]
+        return [{name: one[name] for name in ("method", "target", "status")}
+                | {"answer": base64.b64decode(one.get("answer_body", "")).decode("utf-8", "replace")} for one in seen]
