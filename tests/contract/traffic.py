@@ -53,17 +53,10 @@ class Verdict:
             print(f"  and {len(self.wrong) - _SHOWN} more")
 
 
-def read(file: Path) -> tuple[list[Seen], list[str]]:
-    """What was seen, and what the recorder could not read. Equal exchanges are judged one by one: they are counted."""
-    found, unreadable = [], []
-    for line in file.read_text(encoding="ascii").splitlines():
-        one = json.loads(line)
-        if "unreadable" in one:
-            unreadable.append(one["unreadable"])
-            continue
-        found.append(Seen(one["method"], one["target"], one["headers"], base64.b64decode(one["body"]), one["cut"], one["status"],
-                          one.get("answer_headers", {}), base64.b64decode(one.get("answer_body", ""))))
-    return found, unreadable
+def seen_of(line: dict) -> Seen:
+    """An exchange as the recorder writes it."""
+    return Seen(line["method"], line["target"], line["headers"], base64.b64decode(line["body"]), line["cut"], line["status"],
+                line.get("answer_headers", {}), base64.b64decode(line.get("answer_body", "")))
 
 
 def main() -> int:
@@ -75,13 +68,15 @@ def main() -> int:
     judge = JUDGES[options.judge](Path(data)) if data else Listing()
     exceptions = EXCEPTIONS[options.judge] if data else []
     verdict = Verdict(judge, exceptions)
-    seen, unreadable = read(options.file)
-    for one in seen:
-        verdict.add(one)
+    lines = [json.loads(line) for line in options.file.read_text(encoding="ascii").splitlines()]
+    unreadable = [line["unreadable"] for line in lines if "unreadable" in line]
+    for line in lines:
+        if "unreadable" not in line:
+            verdict.add(seen_of(line))
     verdict.report()
     for text in unreadable:
         print(f"  UNREADABLE {text}")
-    return 1 if verdict.wrong or unreadable or not seen else 0
+    return 1 if verdict.wrong or unreadable or not lines else 0
 
 
 if __name__ == "__main__":

@@ -8,6 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from traffic import Verdict, seen_of
+from traffic_exceptions import EXCEPTIONS
+from traffic_judges import JUDGES
+
 PROGRAM = Path(__file__).with_name("traffic.py")
 JSON = {"content-type": "application/json"}
 PROBLEM = {"content-type": "application/problem+json"}
@@ -70,7 +74,6 @@ CASES = [
     ("bluesky", exchange("POST", "/xrpc/com.atproto.repo.putRecord", PUT | {"record": RECORD | {"txt": ""}}, None), "no lexicon names txt"),
     ("bluesky", exchange("POST", "/xrpc/com.atproto.repo.putRecord", PUT | {"record": RECORD | {"txt": ""}}, None, cut=True), ""),
     ("bluesky", exchange("GET", "/xrpc/com.atproto.nothing", None, 200, {}), "no description has this operation"),
-    ("bluesky", {"unreadable": "NotHttp: x"}, "UNREADABLE NotHttp: x"),
 ]
 
 
@@ -81,12 +84,16 @@ def main() -> None:
     if not os.environ.get("CARILLON_CONFORMANCE_DATA"):
         print("skipped: CARILLON_CONFORMANCE_DATA is not set")
         return
+    judges = {name: JUDGES[name](Path(os.environ["CARILLON_CONFORMANCE_DATA"])) for name in ("mastodon", "bluesky", "x")}
     for platform, line, wanted in CASES:
-        code, said = judged(platform, [line])
-        if wanted:
-            assert code == 1 and wanted in said, f"{line}: not {wanted!r}: {said}"
-        else:
-            assert code == 0, f"{line}: {said}"
+        verdict = Verdict(judges[platform], EXCEPTIONS[platform])
+        verdict.add(seen_of(line))
+        said = "; ".join(verdict.wrong)
+        assert wanted in said and bool(wanted) == bool(said), f"{line}: not {wanted!r}: {said}"
+    code, said = judged("x", [X_POST, {"unreadable": "NotHttp: x"}])
+    assert code == 1 and "UNREADABLE NotHttp: x" in said, said
+    code, said = judged("bluesky", [exchange("GET", "/xrpc/com.atproto.nothing", None, 200, {})])
+    assert code == 1 and "WRONG GET /xrpc/com.atproto.nothing 200: no description has this operation (1 times)" in said, said
     assert "exception used 2 times: POST /2/oauth2/token" in judged("x", [TOKEN, TOKEN])[1]
     assert "exception never used: POST /2/oauth2/token" in judged("x", [X_POST])[1]
     print(f"{len(CASES)} planted exchanges are judged as they should be")
