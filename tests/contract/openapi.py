@@ -28,6 +28,12 @@ def nullable(schema: Any) -> Any:
     return out
 
 
+def told(error: jsonschema.ValidationError) -> str:
+    """Without the value, where nothing is wrong with it."""
+    several = error.validator == "oneOf" and "is valid under each of" in error.message
+    return "more than one alternative of oneOf fits" if several else error.message[:200]
+
+
 def media_type(content_type: str) -> str:
     return content_type.split(";")[0].strip().lower()
 
@@ -75,8 +81,7 @@ class OpenApi:
             whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", "components": self._components,
                      **nullable(schema)}
             self._validators[key] = jsonschema.Draft202012Validator(whole, format_checker=jsonschema.FormatChecker())
-        return [f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
-                for error in self._validators[key].iter_errors(value)]
+        return [f"{'/'.join(map(str, error.absolute_path))}: {told(error)}" for error in self._validators[key].iter_errors(value)]
 
     def answer_schema(self, method: str, template: str, status: int) -> dict | None:
         answers = self.paths[template][method.lower()]["responses"]

@@ -20,7 +20,10 @@ class Exception_:
 
 
 EXCEPTIONS: dict[str, list[Exception_]] = {
-    "mastodon": [],
+    "mastodon": [
+        Exception_("POST /api/v1/statuses", "request: : more than one alternative of oneOf fits",
+                   "a text with media is the description's TextStatus and its MediaStatus, and its oneOf takes one alone"),
+    ],
     "bluesky": [],
     "pds": [],
     "x": [
