@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "tests" / "chaos"), str(Path(__file__).parent)]
+sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "tests" / "chaos"), str(ROOT / "tests" / "recorder"), str(Path(__file__).parent)]
 sys.dont_write_bytecode = True
 
 from platform_run import PlatformRun, main  # noqa: E402
@@ -30,6 +30,7 @@ class Run(PlatformRun):
         self.delete()
         self.react("like")
         self.edit()
+        self.judge_traffic()
 
     def edit(self) -> None:
         """What is published says something else once that is approved, in spite of a lost answer."""

@@ -16,6 +16,7 @@ from demo_week.cli import Refused
 from demo_week.sandbox_admin import SandboxAdmin
 from local_stack import files
 from local_stack.process import wait_until
+from recording import Recording
 from parts import Parts, play
 from truth import get
 
@@ -53,6 +54,7 @@ class PlatformRun:
         files.write_json(self.parts.layout.sandbox_accounts,
                          [{"username": name, "token": token, "platform": self.platform, "history_weeks": 0}
                           for name, token in tokens.items()], mode=0o600)
+        self.recording = Recording(folder, self.platform)
         self.failures: list[str] = []
         self.texts: Counter = Counter()
         self.began = time.monotonic()
@@ -67,17 +69,25 @@ class PlatformRun:
 
     def start(self) -> None:
         self.parts.start()
+        self.address = self.recording.start(self.address_of_platform())
         self.admin = SandboxAdmin(self.parts.endpoints["sandbox_admin"])
         self.carillon("brand", "create", self.brand, "--timezone", "Europe/Berlin")
+
+    def address_of_platform(self) -> str:
+        return self.parts.endpoints["sandbox" if self.platform == "mastodon" else f"sandbox_{self.platform}"]
+
+    def judge_traffic(self) -> None:
+        """Once nobody calls the platform any more: what our connectors sent and were answered is as published."""
+        self.parts.stop_services()
+        self.expect(self.recording.judge(), "requests and answers are as the platform's description has them")
 
     def connect(self, account: str, given: dict | str) -> None:
         """`given` is what the token file holds, which is not there any more afterwards."""
         file = self.folder / f"{account}.json"
         file.write_text(given if isinstance(given, str) else json.dumps(given, indent=2))
         file.chmod(0o600)
-        where = "sandbox" if self.platform == "mastodon" else f"sandbox_{self.platform}"
         found = self.carillon("account", "connect", "--brand", self.brand, "--platform", self.platform, "--base-url",
-                              self.parts.endpoints[where], "--token-file", str(file))
+                              self.address, "--token-file", str(file))
         file.unlink()
         self.expect(found["username"].split("@")[0] == account and found["platform"] == self.platform, f"{account} is connected")
 
@@ -112,6 +122,11 @@ class PlatformRun:
             self.create(name, self.accounts[n % len(self.accounts)], text)
         self.admin.fault("lookup_down", 2, platform=self.platform)
         self.await_published("what was lost, late, limited or refused for its token is out")
+        self.expect_faults_met()
+
+    def expect_faults_met(self) -> None:
+        waiting = get(f"{self.parts.endpoints['sandbox_admin']}/admin/faults")["active"]
+        self.expect(not waiting, f"each fault hit what it was for: {[fault['kind'] for fault in waiting]} did not")
 
     def outlive_the_tokens(self, until: float, versions_min: int) -> None:
         """The first tokens end at `until` (time.monotonic()), and were changed while nobody published."""
@@ -189,9 +204,12 @@ class PlatformRun:
         self.expect([post["in_reply_to"] for post in said()] == [item["status_remote_id"]],
                     "the answer stands below the reply")
 
+    def lose_within_thread(self) -> None:
+        self.admin.fault("drop_after_accept", 1, platform=self.platform, text=PARTS[1])
+
     def thread(self) -> None:
         """A lost answer in its midst: each part stands once, below the one before; the comment below the first."""
-        self.admin.fault("drop_after_accept", 1, platform=self.platform, text=PARTS[1])
+        self.lose_within_thread()
         self.create("thread", self.accounts[0], PARTS[0], "--then", PARTS[1], "--then", PARTS[2],
                     "--first-comment", COMMENT)
 
@@ -200,8 +218,9 @@ class PlatformRun:
             now = next(post["targets"][0] for post in posts if post["draft"].get("external_id") == "thread")
             return [now["state"]] + [part["state"] for part in now.get("parts", [])]
 
-        wait_until(lambda: states() == ["PUBLISHED"] * 4, SETTLE_S, 0.5)
+        wait_until(lambda: states() == ["PUBLISHED"] * 4 or "FAILED" in states(), SETTLE_S, 0.5)
         self.expect(states() == ["PUBLISHED"] * 4, f"a thread is out: {states()}")
+        self.expect_faults_met()
         posts = [post for post in self.posts() if post["text"] in (*PARTS, COMMENT)]
         self.expect(sorted(post["text"] for post in posts) == sorted([*PARTS, COMMENT]), "each of its parts once")
         id_of = {post["text"]: post["id"] for post in posts}
@@ -284,6 +303,7 @@ class PlatformRun:
         self.thread()
         self.delete()
         self.react("repost" if self.platform == "x" else "like")
+        self.judge_traffic()
 
     def publish(self) -> None:
         """The platform's own form of a whole post."""

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "common/atproto_syntax/at_uri.h"
 #include "common/platform/bluesky/act.h"
 #include "common/platform/bluesky/api.h"
 #include "common/platform/bluesky/errors.h"
@@ -152,9 +153,29 @@ class BlueskyConnector : public platform::Connector {
       }
     }
     if (!content.in_reply_to_remote_id.empty()) {
-      ASSIGN_OR_RETURN(parts.reply, FindParent(content.in_reply_to_remote_id, access, end));
+      const auto own = atproto_syntax::ParseAtUri(content.in_reply_to_remote_id);
+      const bool is_own = own && own->authority == request.access.remote_account_id && !own->record_key.empty();
+      ASSIGN_OR_RETURN(parts.reply, is_own ? FindOwnParent(*own, access, end)
+                                           : FindParent(content.in_reply_to_remote_id, access, end));
     }
     return MakePost(content, request.first_sent_at, parts);
+  }
+
+  // A post of the account's own is read from its repository, which has it at once: what the AppView shows comes later.
+  Result<ReplyTo> FindOwnParent(const atproto_syntax::AtUri& uri, const Access& access, absl::Duration end) {
+    const auto record = Query(client_, clock_, access, "com.atproto.repo.getRecord",
+                              {{"repo", uri.authority}, {"collection", uri.collection}, {"rkey", uri.record_key}},
+                              end - clock_.BootTime());
+    if (!record.ok()) {
+      if (ReasonOf(record.status()) != "RECORD_NOT_FOUND") return record.status();
+      return Refuse(Code::kNotFound, "REMOTE_NOT_FOUND", "the post that is replied to is gone");
+    }
+    ReplyTo reply;
+    reply.parent = {GetText(*record, "uri"), GetText(*record, "cid")};
+    if (reply.parent.cid.empty()) return MakeStatus(Code::kUnavailable, "the server did not say which record it has");
+    const Json& root = GetMember(GetMember(GetMember(*record, "value"), "reply"), "root");
+    reply.root = root.is_object() ? StrongRef{GetText(root, "uri"), GetText(root, "cid")} : reply.parent;
+    return reply;
   }
 
   Result<ReplyTo> FindParent(const std::string& uri, const Access& access, absl::Duration end) {
