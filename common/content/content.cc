@@ -50,6 +50,11 @@ std::string HashPart(const std::string& before, const publisher::v1::ContentPart
 }  // namespace
 
 std::string ContentHash(const publisher::v1::Content& content) {
+  if (!content.conversation_remote_id().empty()) {
+    publisher::v1::Content rest = content;
+    rest.clear_conversation_remote_id();
+    return HashText({"message.v1", content.conversation_remote_id(), ContentHash(rest)});
+  }
   const std::string post =
       HashText({"content.v1", content.text(), content.link(), HashMedia(content.media()),
                 content.in_reply_to_remote_id(), content.language()});

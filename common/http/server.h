@@ -47,6 +47,11 @@ class WebSocketFeed {
   // A text of the client's. False closes.
   virtual bool OnText(std::string_view text) = 0;
   virtual void OnClose() = 0;
+
+  // What goes wrong now, asked after each Next(): the connection breaks off in the middle of that text, or nothing is written nor read any more
+  // (also no pong) while it stays open.
+  enum class Misdeed { kNone, kBreakOff, kSilence };
+  virtual Misdeed Misbehave() { return Misdeed::kNone; }
 };
 
 struct ServerResponse {

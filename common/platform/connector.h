@@ -41,6 +41,7 @@ struct PublishContent {
   std::string in_reply_to_remote_id;
   std::string visibility;  // "" = the account's default
   std::string language;
+  std::string conversation_remote_id;  // not empty: a direct message, into this conversation
 };
 
 // Error classes, once for all platforms (DESIGN 2.6.6).

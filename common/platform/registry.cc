@@ -11,9 +11,11 @@
 #include "common/platform/bluesky/collector.h"
 #include "common/platform/bluesky/connector.h"
 #include "common/platform/bluesky/facts.h"
+#include "common/platform/bluesky/streamer.h"
 #include "common/platform/mastodon/capabilities.h"
 #include "common/platform/mastodon/collector.h"
 #include "common/platform/mastodon/facts.h"
+#include "common/platform/mastodon/streamer.h"
 #include "common/platform/x/capabilities.h"
 #include "common/platform/x/collector.h"
 #include "common/platform/x/connector.h"
@@ -45,12 +47,15 @@ Result<Registry> Registry::MakeAll(http::HttpClient& client, const Clock& clock,
                                                            options.facts_dir));
     registry.Add(bluesky::MakeConnector(client, clock, *facts));
     registry.Add(bluesky::MakeCollector(client, clock));
+    registry.Add(bluesky::MakeStreamer(
+        client, clock, options.jetstream_url.empty() ? facts->Text("stream.jetstream_url") : options.jetstream_url));
   }
   {
     ASSIGN_OR_RETURN(const Facts* facts, registry.AddFacts(mastodon::FactsJson(), mastodon::Capabilities(),
                                                            options.facts_dir));
     registry.Add(mastodon::MakeConnector(client, clock, *facts, options.mastodon));
     registry.Add(mastodon::MakeCollector(client, clock));
+    registry.Add(mastodon::MakeStreamer(client, clock));
   }
   {
     ASSIGN_OR_RETURN(const Facts* facts, registry.AddFacts(x::FactsJson(), x::Capabilities(), options.facts_dir));
@@ -99,6 +104,12 @@ void Registry::Add(std::unique_ptr<Collector> collector) {
   entry.collector = std::move(collector);
 }
 
+void Registry::Add(std::unique_ptr<Streamer> streamer) {
+  Entry& entry = entries_[streamer->Platform()];
+  CARILLON_CHECK(entry.streamer == nullptr, "two streamers for {}", streamer->Platform());
+  entry.streamer = std::move(streamer);
+}
+
 Result<Connector*> Registry::FindConnector(const std::string& platform) const {
   const auto found = entries_.find(platform);
   if (found == entries_.end() || found->second.connector == nullptr) return Unknown(platform);
@@ -109,6 +120,11 @@ Result<Collector*> Registry::FindCollector(const std::string& platform) const {
   const auto found = entries_.find(platform);
   if (found == entries_.end() || found->second.collector == nullptr) return Unknown(platform);
   return found->second.collector.get();
+}
+
+Streamer* Registry::FindStreamer(const std::string& platform) const {
+  const auto found = entries_.find(platform);
+  return found == entries_.end() ? nullptr : found->second.streamer.get();
 }
 
 Status Registry::Unknown(const std::string& platform) const {

@@ -79,6 +79,7 @@ PublishContent ContentOf(const publisher::v1::Content& content) {
   out.link = content.link();
   out.in_reply_to_remote_id = content.in_reply_to_remote_id();
   out.language = content.language();
+  out.conversation_remote_id = content.conversation_remote_id();
   for (const publisher::v1::Media& media : content.media()) {
     out.media.push_back({.mime_type = media.mime_type(), .alt_text = media.alt_text(), .size_bytes = media.size_bytes()});
   }

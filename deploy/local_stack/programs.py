@@ -117,6 +117,7 @@ def _environment(
         # The sandbox's people react within seconds; a real platform is asked far less often.
         for setting, usual in _LISTENING.items():
             settings[setting] = os.environ.get(setting, usual)
+        settings["CARILLON_JETSTREAM_URL"] = f"ws://{address(port_of['sandbox_bluesky'])}/subscribe"
     if not layout.not_first_start.exists():
         settings["CARILLON_FIRST_START"] = "1"
     return clean_environment(**settings)

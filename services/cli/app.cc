@@ -59,7 +59,7 @@ int Run(std::vector<std::string> arguments, std::istream& in, std::ostream& out,
   AddGlobals(app, session.globals);
   const Verbs verbs{app, session, action};
   for (auto* add : {&AddOrg, &AddBrand, &AddAudience, &AddAccount, &AddCampaign, &AddGoal, &AddPost,
-                    &AddImport, &AddKillSwitch, &AddCalendar, &AddInbox, &AddCollection, &AddPlatform, &AddReport,
+                    &AddImport, &AddKillSwitch, &AddCalendar, &AddInbox, &AddCollection, &AddListen, &AddPlatform, &AddReport,
                     &AddDeadLetter, &AddVault, &AddStatus}) {
     add(verbs);
   }

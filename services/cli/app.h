@@ -46,6 +46,7 @@ void AddKillSwitch(const Verbs& verbs);
 void AddCalendar(const Verbs& verbs);
 void AddInbox(const Verbs& verbs);
 void AddCollection(const Verbs& verbs);
+void AddListen(const Verbs& verbs);
 void AddPlatform(const Verbs& verbs);
 void AddReport(const Verbs& verbs);
 void AddDeadLetter(const Verbs& verbs);

@@ -101,6 +101,7 @@ def check_all(c: Checker, sandbox: SandboxProcess) -> None:
     c.check("post", "/2/tweets", 403, json={"text": "I said", "quote_tweet_id": post["id"]})
     answered = sandbox.engage(post=post["id"], favourites=3, reblogs=2, replies=2, quotes=1)
     sandbox.engage(account="x_one", platform="x", mentions=2, follows=2)
+    sandbox.engage(account="x_one", platform="x", messages=2)
     c.check("get", "/2/tweets/{id}", ids=one, params=POSTS)
     c.check("get", "/2/tweets", params={"ids": f"{post['id']},1", **POSTS})
     for path in ("/2/users/{id}/tweets", "/2/users/{id}/mentions", "/2/users/{id}/timelines/reverse_chronological"):
@@ -116,6 +117,10 @@ def check_all(c: Checker, sandbox: SandboxProcess) -> None:
     c.check("delete", "/2/users/{id}/likes/{tweet_id}", ids={**self_id, **target})
     c.check("post", "/2/users/{id}/retweets", ids=self_id, json=target)
     c.check("delete", "/2/users/{id}/retweets/{source_tweet_id}", ids={**self_id, "source_tweet_id": post["id"]})
+    event = c.check("get", "/2/dm_events", params={"max_results": 1, "expansions": "sender_id"})["data"][0]
+    c.check("post", "/2/dm_conversations/{dm_conversation_id}/messages", 201,
+            ids={"dm_conversation_id": event["dm_conversation_id"]}, json={"text": "Ten."})
+    c.check("get", "/2/dm_conversations/{id}/dm_events", ids={"id": event["dm_conversation_id"]})
     c.check("delete", "/2/tweets/{id}", ids=one)
     c.check("get", "/2/tweets/{id}", ids=one, params=POSTS)
     c.check("get", "/2/users/me", 401, token="wrong")

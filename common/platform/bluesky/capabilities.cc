@@ -34,14 +34,14 @@ const std::vector<Capability>& Capabilities() {
       {"engage.hide_reply", kWorks, {"com.atproto.repo.getRecord", "com.atproto.repo.putRecord"}, "record app.bsky.feed.threadgate, hiddenReplies"},
       {"inbox.mentions", kWorks, {"app.bsky.notification.listNotifications"}, ""},
       {"inbox.replies", kWorks, {"app.bsky.notification.listNotifications", "app.bsky.feed.getPostThread"}, ""},
-      {"inbox.messages", kNotBuilt, {"chat.bsky.convo.getLog"}, ""},
-      {"inbox.answer_message", kNotBuilt, {"chat.bsky.convo.sendMessage"}, ""},
+      {"inbox.messages", kWorks, {"chat.bsky.convo.getLog"}, "an app password that may read messages"},
+      {"inbox.answer_message", kWorks, {"chat.bsky.convo.sendMessage", "chat.bsky.convo.getMessages"}, ""},
       {"metrics.post", kWorks, {"app.bsky.feed.getPosts", "app.bsky.feed.getAuthorFeed"}, ""},
       {"metrics.account", kWorks, {"app.bsky.actor.getProfile"}, ""},
       {"metrics.impressions", kNotOffered, {}, "lexicon app.bsky.feed.defs#postView: no such counts"},
-      {"stream.account", kNotBuilt, {"com.atproto.sync.subscribeRepos"}, ""},
-      {"stream.keywords", kNotBuilt, {"com.atproto.sync.subscribeRepos"}, ""},
-      {"search.posts", kNotBuilt, {"app.bsky.feed.searchPosts"}, ""},
+      {"stream.account", kWorks, {"com.atproto.sync.subscribeRepos"}, "as a Jetstream tells it: github.com/bluesky-social/jetstream"},
+      {"stream.keywords", kWorks, {"com.atproto.sync.subscribeRepos"}, "as a Jetstream tells it: github.com/bluesky-social/jetstream"},
+      {"search.posts", kWorks, {"app.bsky.feed.searchPosts"}, ""},
   };
   return *capabilities;
 }

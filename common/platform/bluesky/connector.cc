@@ -5,6 +5,7 @@
 #include "common/atproto_syntax/at_uri.h"
 #include "common/platform/bluesky/act.h"
 #include "common/platform/bluesky/api.h"
+#include "common/platform/bluesky/chat.h"
 #include "common/platform/bluesky/errors.h"
 #include "common/platform/bluesky/lookup.h"
 #include "common/platform/bluesky/record.h"
@@ -101,6 +102,7 @@ class BlueskyConnector : public platform::Connector {
     const auto session = ReadSession(request.access.access_token);
     if (!session.ok()) return platform::RefusedBefore(session.status());
     const Access access = AccessOf(request.access, *session);
+    if (!request.content.conversation_remote_id.empty()) return SendMessage(request, access, end);
     const auto record = MakeRecord(request, access, end);
     if (!record.ok()) return platform::RefusedBefore(record.status());
     const Json input = {{"repo", session->did},
@@ -119,7 +121,8 @@ class BlueskyConnector : public platform::Connector {
   }
 
   platform::LookupOutcome Lookup(const platform::LookupRequest& request) override {
-    return LookUp(client_, clock_, request);
+    return request.content.conversation_remote_id.empty() ? LookUp(client_, clock_, request)
+                                                          : LookUpMessage(client_, clock_, request);
   }
 
   platform::PublishOutcome Act(const platform::ActRequest& request) override {
@@ -129,6 +132,16 @@ class BlueskyConnector : public platform::Connector {
   }
 
  private:
+  platform::PublishOutcome SendMessage(const platform::PublishRequest& request, const Access& access,
+                                       absl::Duration end) {
+    http::HttpRequest http = MakeMessage(access, request.content);
+    http.has_effect = true;
+    http.before_first_byte = request.may_send;
+    http.deadline = end - clock_.BootTime();
+    if (http.deadline <= absl::ZeroDuration()) return platform::NotSent("no time left to send");
+    return ClassifyMessage(client_.Send(http), access, clock_.Now());
+  }
+
   Result<Json> MakeRecord(const platform::PublishRequest& request, const Access& access,
                           absl::Duration end) {
     const platform::PublishContent& content = request.content;

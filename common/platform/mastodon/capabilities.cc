@@ -30,14 +30,15 @@ const std::vector<Capability>& Capabilities() {
       {"engage.hide_reply", kNotOffered, {}, "docs.joinmastodon.org/methods/statuses: no such call"},
       {"inbox.mentions", kWorks, {"GET /api/v1/notifications"}, ""},
       {"inbox.replies", kWorks, {"GET /api/v1/notifications", "GET /api/v1/statuses/{id}/context"}, ""},
-      {"inbox.messages", kNotBuilt, {"GET /api/v1/conversations"}, ""},
-      {"inbox.answer_message", kNotBuilt, {"POST /api/v1/statuses"}, ""},
+      {"inbox.messages", kWorks, {"GET /api/v1/notifications"}, "a direct message is a status that mentions"},
+      {"inbox.answer_message", kWorks, {"POST /api/v1/statuses"}, ""},
       {"metrics.post", kWorks, {"GET /api/v1/statuses", "GET /api/v1/accounts/{id}/statuses"}, ""},
       {"metrics.account", kWorks, {"GET /api/v1/accounts/{id}"}, ""},
       {"metrics.impressions", kNotOffered, {}, "docs.joinmastodon.org/entities/Status: no such counts"},
-      {"stream.account", kNotBuilt, {"GET /api/v1/streaming/user"}, ""},
-      {"stream.keywords", kNotBuilt, {"GET /api/v1/streaming/hashtag"}, ""},
-      {"search.posts", kNotBuilt, {"GET /api/v2/search"}, ""},
+      {"stream.account", kWorks, {"GET /api/v1/streaming/user/notification"}, "by WebSocket: docs.joinmastodon.org/methods/streaming"},
+      {"stream.keywords", kWorks, {"GET /api/v1/streaming/hashtag"}, "hashtags; other words are asked for"},
+      {"search.posts", kWorks, {"GET /api/v2/search", "GET /api/v1/timelines/tag/{hashtag}"},
+       "words where the server has full-text search, and of authors who let themselves be found; hashtags everywhere"},
   };
   return *capabilities;
 }

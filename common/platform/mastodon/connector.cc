@@ -26,6 +26,7 @@ http::HttpRequest MakePublish(const platform::PublishRequest& request) {
   if (!request.media_handles.empty()) body["media_ids"] = request.media_handles;
   if (!content.in_reply_to_remote_id.empty()) body["in_reply_to_id"] = content.in_reply_to_remote_id;
   if (!content.visibility.empty()) body["visibility"] = content.visibility;
+  if (!content.conversation_remote_id.empty()) body["visibility"] = "direct";
   if (!content.language.empty()) body["language"] = content.language;
   http::HttpRequest out = MakeRequest(AccessOf(request.access), "POST", "/api/v1/statuses");
   out.headers["Idempotency-Key"] = request.idempotency_key;

@@ -22,6 +22,7 @@ Result<StatusView> ReadStatus(const platform::Json& status, std::string_view bas
   view.spoiler = platform::GetText(status, "spoiler_text");
   view.in_reply_to_id = platform::GetId(status, "in_reply_to_id");
   view.in_reply_to_account_id = platform::GetId(status, "in_reply_to_account_id");
+  view.visibility = platform::GetText(status, "visibility");
   view.is_boost = platform::GetMember(status, "reblog").is_object();
   view.replies = platform::GetCount(status, "replies_count");
   view.boosts = platform::GetCount(status, "reblogs_count");

@@ -42,14 +42,15 @@ const std::vector<Capability>& Capabilities() {
       {"engage.hide_reply", kWorks, {"PUT /2/tweets/{tweet_id}/hidden"}, ""},
       {"inbox.mentions", kWorks, {"GET /2/users/{id}/mentions"}, ""},
       {"inbox.replies", kWorks, {"GET /2/users/{id}/mentions", "GET /2/tweets/search/recent"}, ""},
-      {"inbox.messages", kNotBuilt, {"GET /2/dm_events"}, ""},
-      {"inbox.answer_message", kNotBuilt, {"POST /2/dm_conversations/with/{participant_id}/messages"}, ""},
+      {"inbox.messages", kWorks, {"GET /2/dm_events"}, ""},
+      {"inbox.answer_message", kWorks,
+       {"POST /2/dm_conversations/{dm_conversation_id}/messages", "GET /2/dm_conversations/{id}/dm_events"}, ""},
       {"metrics.post", kWorks, {"GET /2/tweets", "GET /2/users/{id}/tweets"}, ""},
       {"metrics.account", kWorks, {"GET /2/users/{id}"}, ""},
       {"metrics.impressions", kNotBuilt, {"GET /2/tweets"}, ""},
       {"stream.account", kNotBuilt, {"GET /2/activity/stream"}, ""},
-      {"stream.keywords", kNotBuilt, {"GET /2/tweets/search/stream"}, ""},
-      {"search.posts", kNotBuilt, {"GET /2/tweets/search/recent"}, ""},
+      {"stream.keywords", kNotBuilt, {"GET /2/tweets/search/stream"}, "an app's own token; they are asked for"},
+      {"search.posts", kWorks, {"GET /2/tweets/search/recent"}, "the last seven days, in plans with search"},
   };
   return *capabilities;
 }

@@ -12,6 +12,7 @@
 #include "common/platform/x/api.h"
 #include "common/platform/x/errors.h"
 #include "common/platform/x/lookup.h"
+#include "common/platform/x/messages.h"
 #include "common/platform/x/post.h"
 #include "common/platform/x/session.h"
 #include "common/platform/x/validate.h"
@@ -101,6 +102,7 @@ class XConnector : public platform::Connector {
       return platform::NotSent(fmt::format("{} media but {} uploads: upload all before publishing",
                                            request.content.media.size(), request.media_handles.size()));
     }
+    if (!request.content.conversation_remote_id.empty()) return SendMessage(request, *access, end);
     std::vector<std::string> media_ids;
     for (size_t i = 0; i < request.media_handles.size(); ++i) {
       Result<std::string> id = Finish({client_, clock_, facts_, sleep_}, *access, request.media_handles[i],
@@ -118,6 +120,9 @@ class XConnector : public platform::Connector {
 
   platform::LookupOutcome Lookup(const platform::LookupRequest& request) override {
     const Result<Access> access = AccessOf(request.access);
+    if (access.ok() && !request.content.conversation_remote_id.empty()) {
+      return LookUpMessage(client_, clock_, *access, request);
+    }
     if (access.ok()) return LookUp(client_, clock_, facts_, *access, request);
     platform::LookupOutcome out;
     out.error = Message(access.status());
@@ -133,6 +138,16 @@ class XConnector : public platform::Connector {
   }
 
  private:
+  platform::PublishOutcome SendMessage(const platform::PublishRequest& request, const Access& access,
+                                       absl::Duration end) {
+    http::HttpRequest http = MakeMessage(access, request.content);
+    http.has_effect = true;
+    http.before_first_byte = request.may_send;
+    http.deadline = end - clock_.BootTime();
+    if (http.deadline <= absl::ZeroDuration()) return platform::NotSent("no time left to send");
+    return ClassifyMessage(client_.Send(http), access, clock_.Now());
+  }
+
   // A secret that is none is a token that is refused: only a person can bring another.
   Result<Access> AccessOf(const platform::AccountAccess& account) const {
     const Result<Session> session = ReadSession(account.access_token, clock_.Now());

@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "services/listener/domain/change_set.h"
 #include "services/listener/domain/ids.h"
+#include "services/listener/domain/listening.h"
 #include "services/listener/domain/poll_job.h"
 
 namespace carillon::listener {
@@ -43,6 +44,8 @@ Result<ledger::Decision> DecideAccountChanged(const v1::AccountChanged& changed,
   if (changed.connected() && !was_connected) {
     if (!collection.has_connected_at()) *collection.mutable_connected_at() = ToProto(now);
     *collection.mutable_next_poll_at() = ToProto(now);
+    collection.clear_next_signals_at();
+    collection.clear_next_messages_at();
     collection.set_failures(0);
     collection.clear_last_error();
   }
@@ -51,6 +54,7 @@ Result<ledger::Decision> DecideAccountChanged(const v1::AccountChanged& changed,
     collection.set_poll_number(collection.poll_number() + 1);
     collection.clear_polling_since();
     collection.clear_next_poll_at();
+    collection.clear_poll_again();
   }
   return changes.Take();
 }
@@ -137,6 +141,12 @@ Result<ledger::Decision> DecidePollDue(const std::string& collection_id, ledger:
   job->platform = collection.platform();
   job->cursor = collection.cursor();
   job->poll_number = collection.poll_number();
+  job->signals = !collection.has_next_signals_at() || FromProto(collection.next_signals_at()) <= now;
+  job->messages = !collection.has_next_messages_at() || FromProto(collection.next_messages_at()) <= now;
+  job->message_cursor = collection.message_cursor();
+  if (const auto due = DueQueries(collection, now); !due.empty()) {
+    job->search = PollJob::Search{due.front()->term(), due.front()->cursor()};
+  }
   job->history = !collection.history_done();
   job->history_next = collection.history_next();
   job->account = !collection.has_account_read_at() ||

@@ -74,6 +74,7 @@ void SendDispatch(ChangeSet& changes, const v1::InboxItem& item, const v1::Inbox
   dispatch.set_post_id(item.id());
   dispatch.mutable_content()->set_text(reply.text());
   dispatch.mutable_content()->set_in_reply_to_remote_id(item.status_remote_id());
+  dispatch.mutable_content()->set_conversation_remote_id(item.conversation_remote_id());
   dispatch.set_content_hash(content::ContentHash(dispatch.content()));
   dispatch.set_approved_by(reply.by());
   *dispatch.mutable_approved_at() = reply.sent_at();

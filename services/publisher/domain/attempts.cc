@@ -72,7 +72,8 @@ absl::Duration WaitFor(const v1::Delivery& delivery, absl::Time now, absl::Durat
 bool KeyHolds(const v1::Account& account, const v1::Delivery& delivery, absl::Time now,
               const Rules& rules) {
   const absl::Duration window = absl::Seconds(account.limits().idempotency_window_s());
-  return delivery.has_first_sending_at() &&
+  // A message has no key on platforms whose posts have one.
+  return delivery.has_first_sending_at() && delivery.dispatch().content().conversation_remote_id().empty() &&
          now + rules.send_budget - FromProto(delivery.first_sending_at()) < window;
 }
 

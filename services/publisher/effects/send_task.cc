@@ -299,6 +299,7 @@ v1::LookupReport LookUpOnce(const SendParts& parts, const LookupJob& job) {
   request.content.link = content.link();
   request.content.in_reply_to_remote_id = content.in_reply_to_remote_id();
   request.content.language = content.language();
+  request.content.conversation_remote_id = content.conversation_remote_id();
   for (const v1::Media& media : content.media()) {
     request.content.media.push_back({"", media.mime_type(), media.alt_text()});  // not sent again
   }

@@ -63,5 +63,7 @@ void AddStatusRoutes(http::Router* router, Mastodon* server);
 void AddPostingRoutes(http::Router* router, Mastodon* server);
 void AddMediaRoutes(http::Router* router, Mastodon* server);
 void AddNotificationRoutes(http::Router* router, Mastodon* server);
+void AddSearchRoutes(http::Router* router, Mastodon* server);
+void AddStreamingRoutes(http::Router* router, Mastodon* server);
 
 }  // namespace carillon::sandbox::mastodon

@@ -29,6 +29,8 @@ Mastodon::Mastodon(Options given, Shared* the_shared)
   AddPostingRoutes(&router_, this);
   AddMediaRoutes(&router_, this);
   AddNotificationRoutes(&router_, this);
+  AddSearchRoutes(&router_, this);
+  AddStreamingRoutes(&router_, this);
 }
 
 Status Mastodon::Start() {
@@ -91,7 +93,7 @@ PostTruth Mastodon::TruthOf(const std::string& id) const {
 }
 
 bool Mastodon::Has(Reaction reaction) const {
-  return reaction != Reaction::kQuote && reaction != Reaction::kMessage;
+  return reaction != Reaction::kQuote;
 }
 
 std::string Mastodon::React(Reaction reaction, int user, const std::string& account,

@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,6 +18,7 @@
 #include "common/base/clock.h"
 #include "common/base/status.h"
 #include "services/sandbox/mastodon/model.h"
+#include "services/sandbox/mastodon/streams.h"
 #include "services/sandbox/people.h"
 #include "services/sandbox/platform.h"
 #include "services/sandbox/truth.h"
@@ -87,6 +89,11 @@ class Store {
   int64_t React(Reaction reaction, int user, int64_t account, int64_t post,
                 const std::string& text);
 
+  // -- search and streams (store_search.cc)
+  // Public posts of the sandbox's life with a term (common/platform/keyword.h), newest first.
+  std::vector<StatusView> Search(const std::string& term, const Page& page, int64_t viewer) const;
+  Streams streams;
+
   // -- media (store_media.cc)
   Result<int64_t> AddMedia(Media media);
   std::optional<Media> FindMedia(int64_t owner,
@@ -130,6 +137,7 @@ class Store {
   int64_t Insert(Post post);
   Status CheckDraft(int64_t account, const Draft& draft, int64_t editing) const;
   void NotifyMentions(const Post& post);
+  void Tell(const Post& post) const;  // the streams
   void ForgetOldKeys(absl::Time now);
 
   Clock* const clock_;
@@ -144,6 +152,7 @@ class Store {
   std::unordered_map<std::string, int64_t> by_username_;
   std::unordered_map<std::string, int64_t> by_token_;
   std::unordered_map<int64_t, Post> posts_;
+  std::set<int64_t> by_time_;  // of the sandbox's life, deleted ones too
   std::unordered_map<int64_t, Media> media_;
   std::unordered_map<std::string, Key> keys_;  // "account key", kept for an hour
   std::deque<std::string> keys_by_age_;

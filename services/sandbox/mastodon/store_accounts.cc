@@ -198,6 +198,7 @@ void Store::Notify(int64_t account, const std::string& type, int64_t from, int64
   state->notifications.push_back({++last_notification_, type, clock_->Now(), from, status});
   if (state->notifications.size() > limits_.notifications_per_account_max)
     state->notifications.pop_front();
+  streams.Notified(account, last_notification_);
 }
 
 std::vector<NotificationView> Store::Notifications(int64_t account, const Page& page,

@@ -101,7 +101,10 @@ int64_t Store::Insert(Post post) {
   }
   if (Post* parent = FindPost(post.in_reply_to)) parent->replies.push_back(post.id);
   const int64_t id = post.id;
-  NotifyMentions(posts_.emplace(id, std::move(post)).first->second);
+  by_time_.insert(id);
+  const Post& kept = posts_.emplace(id, std::move(post)).first->second;
+  NotifyMentions(kept);
+  Tell(kept);
   return id;
 }
 
