@@ -1,23 +1,16 @@
-// Bluesky's own PDS (npm @atproto/pds) with the directory of DIDs that it needs (npm @did-plc/server, in memory), on free ports of this
-// machine, for a test. Usage: node pds.mjs NODE_MODULES FOLDER HANDLE...
+// Bluesky's own PDS (npm @atproto/pds) with the directory of DIDs that it needs (npm @did-plc/server, in memory), for a test.
+// Usage: node pds.mjs NODE_MODULES FOLDER PORT DIRECTORY_PORT HANDLE...
 // Prints one line of JSON: {"url", "accounts": {HANDLE: {"did", "app_password"}}}. Ends with its standard input.
 import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import path from "node:path";
 
-const [modules, folder, ...handles] = process.argv.slice(2);
+const [modules, folder, ...rest] = process.argv.slice(2);
+const [port, directoryPort] = rest.splice(0, 2).map(Number);
+const handles = rest;
 const require = createRequire(path.join(modules, "package.json"));
 const { PDS, envToCfg, envToSecrets } = await import(path.join(modules, "@atproto/pds/dist/index.js"));
 const { Database, PlcServer } = require("@did-plc/server");
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function call(url, nsid, body, token) {
   const headers = { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) };
@@ -28,10 +21,8 @@ async function call(url, nsid, body, token) {
 }
 
 const secret = () => randomBytes(32).toString("hex");
-const directoryPort = await freePort();
 const directory = PlcServer.create({ db: Database.mock(), port: directoryPort });
 await directory.start();
-const port = await freePort();
 const environment = {
   port, hostname: "localhost", devMode: true, inviteRequired: false, disableSsrfProtection: true, rateLimitsEnabled: false,
   serviceHandleDomains: [".test"], didPlcUrl: `http://localhost:${directoryPort}`, crawlers: [],

@@ -16,6 +16,7 @@ sys.path[:0] = [str(ROOT / "deploy"), *(str(ROOT / "tests" / name) for name in (
 sys.dont_write_bytecode = True
 
 from demo_week.cli import Refused  # noqa: E402
+from local_stack.ports import free_ports  # noqa: E402
 from local_stack.process import clean_environment  # noqa: E402
 from modules import modules_folder, node  # noqa: E402
 from platform_run import COMMENT, PARTS, PlatformRun, main, png  # noqa: E402
@@ -33,9 +34,10 @@ class Pds:
 
     def __init__(self, folder: Path):
         folder.mkdir()
+        ports = [str(port) for port in free_ports(2)]
         with open(folder.with_suffix(".log"), "wb") as log:
             self._process = subprocess.Popen(
-                [str(node()), str(Path(__file__).with_name("pds.mjs")), str(modules_folder()), str(folder), *HANDLES],
+                [str(node()), str(Path(__file__).with_name("pds.mjs")), str(modules_folder()), str(folder), *ports, *HANDLES],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=clean_environment(LOG_ENABLED="false"))
         line = self._process.stdout.readline()
         if not line:
