@@ -25,18 +25,6 @@ void SendCredential(Turn& turn, const v1::CredentialRecord& credential) {
              .body = std::make_shared<v1::CredentialRecord>(credential)});
 }
 
-// A version without ciphertext under the same key: compaction then removes the sealed token.
-void BlankCredential(Turn& turn, const std::string& account_id, uint32_t version) {
-  if (version == 0) return;
-  v1::CredentialRecord blank;
-  blank.set_account_id(account_id);
-  blank.set_version(version);
-  SendCredential(turn, blank);
-  auto effect = std::make_shared<CredentialStored>();
-  effect->credential = blank;
-  turn.Do(std::move(effect));
-}
-
 Status CheckShape(const std::string& to, const v1::Dispatch& dispatch) {
   if (IsId(dispatch.delivery_id(), "dlv") && dispatch.delivery_id() == to &&
       IsId(dispatch.account_id(), "acct") &&
@@ -55,15 +43,31 @@ std::string CredentialKey(const std::string& account_id, uint32_t version) {
   return fmt::format("{}/{}", account_id, version);
 }
 
+// A version without ciphertext under the same key: compaction then removes the sealed token.
+void BlankCredential(Turn& turn, const std::string& account_id, uint32_t version) {
+  if (version == 0) return;
+  v1::CredentialRecord blank;
+  blank.set_account_id(account_id);
+  blank.set_version(version);
+  SendCredential(turn, blank);
+  auto effect = std::make_shared<CredentialStored>();
+  effect->credential = blank;
+  turn.Do(std::move(effect));
+}
+
+void PutCredential(Turn& turn, const v1::CredentialRecord& credential, uint32_t before) {
+  SendCredential(turn, credential);
+  BlankCredential(turn, credential.account_id(), before);
+  auto stored = std::make_shared<CredentialStored>();
+  stored->credential = credential;
+  turn.Do(std::move(stored));
+}
+
 void ReplaceCredential(Turn& turn, v1::Account& account, const v1::CredentialRecord& credential) {
   const uint32_t before = account.credential_version();
   account.set_credential_version(credential.version());
   if (account.waiting_size() > 0) *account.mutable_wake_at() = ToProto(turn.now() + kWakeAfter);
-  SendCredential(turn, credential);
-  BlankCredential(turn, account.id(), before);
-  auto stored = std::make_shared<CredentialStored>();
-  stored->credential = credential;
-  turn.Do(std::move(stored));
+  PutCredential(turn, credential, before);
 }
 
 Status Connect(Turn& turn, const v1::ConnectCommand& command) {
