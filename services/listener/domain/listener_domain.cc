@@ -11,6 +11,7 @@
 #include "services/listener/domain/collecting.h"
 #include "services/listener/domain/ids.h"
 #include "services/listener/domain/inbox.h"
+#include "services/listener/domain/poll_now.h"
 #include "services/listener/domain/report.h"
 
 namespace carillon::listener {
@@ -162,6 +163,7 @@ Result<ledger::Decision> ListenerDomain::Decide(const ledger::Input& input,
       if (const auto* report = As<v1::PollReport>(input)) {
         return DecideReport(*report, states, options_, now);
       }
+      if (const auto* command = As<v1::PollNow>(input)) return DecidePollNow(*command, states, now);
       if (const auto* request = As<v1::ReplyRequest>(input)) {
         return DecideReply(*request, input.envelope, states, now);
       }

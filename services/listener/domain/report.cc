@@ -142,9 +142,10 @@ void ScheduleNext(v1::Collection& collection, const std::string& id, const v1::P
     collection.set_failures(0);
     collection.clear_last_error();
     *collection.mutable_last_success_at() = report.polled_at();
-    const bool more = report.more() || (report.history_read() && !collection.history_done());
+    const bool more = collection.poll_again() || report.more() || (report.history_read() && !collection.history_done());
     *collection.mutable_next_poll_at() =
         ToProto(more ? now : NextPoll(options, id, collection.poll_number(), 0, now));
+    collection.clear_poll_again();
     return;
   }
   collection.set_failures(std::min(collection.failures() + 1, 1'000'000));
