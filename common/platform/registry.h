@@ -15,7 +15,9 @@
 #include "common/platform/connector.h"
 #include "common/platform/facts.h"
 #include "common/platform/mastodon/connector.h"
+#include "common/platform/oauth.h"
 #include "common/platform/stream.h"
+#include "common/platform/webhook.h"
 
 namespace carillon::platform {
 
@@ -38,12 +40,18 @@ class Registry {
   void Add(std::unique_ptr<Connector> connector);
   void Add(std::unique_ptr<Collector> collector);
   void Add(std::unique_ptr<Streamer> streamer);
+  void Add(std::unique_ptr<OAuth> oauth);
+  void Add(std::unique_ptr<Webhook> webhook);
 
   // INVALID_ARGUMENT with UNKNOWN_PLATFORM, which lists the known ones.
   Result<Connector*> FindConnector(const std::string& platform) const;
   Result<Collector*> FindCollector(const std::string& platform) const;
   // Null: nothing is pushed there.
   Streamer* FindStreamer(const std::string& platform) const;
+  // Also FAILED_PRECONDITION with OAUTH_NOT_BUILT.
+  Result<OAuth*> FindOAuth(const std::string& platform) const;
+  // Also FAILED_PRECONDITION with WEBHOOKS_NOT_BUILT.
+  Result<Webhook*> FindWebhook(const std::string& platform) const;
 
   struct Entry {
     std::unique_ptr<Facts> facts;                           // null in a test's own
@@ -51,6 +59,8 @@ class Registry {
     std::unique_ptr<Connector> connector;
     std::unique_ptr<Collector> collector;
     std::unique_ptr<Streamer> streamer;
+    std::unique_ptr<OAuth> oauth;      // null where it is not built
+    std::unique_ptr<Webhook> webhook;  // as above
   };
   // By name.
   const std::map<std::string, Entry>& entries() const { return entries_; }

@@ -30,6 +30,7 @@
 #include "common/base/status.h"
 #include "common/ledger/ledger.h"
 #include "common/ledger/reader.h"
+#include "common/rpc/status.h"
 
 namespace carillon::rpc {
 
@@ -133,9 +134,5 @@ class Router {
 std::unique_ptr<Router> MakeRouter(ledger::Ledger& ledger, ledger::Reader& reader,
                                    const auth::Authorizer& authorizer, const Clock& clock,
                                    RouterOptions options);
-
-// absl <-> gRPC, with ErrorInfo in grpc-status-details-bin both ways.
-grpc::Status ToGrpc(const Status& status);
-Status FromGrpc(const grpc::Status& status);
 
 }  // namespace carillon::rpc

@@ -37,6 +37,8 @@ void AddOrg(const Verbs& verbs);
 void AddBrand(const Verbs& verbs);
 void AddAudience(const Verbs& verbs);
 void AddAccount(const Verbs& verbs);
+void AddAuthorize(CLI::App* account, const Verbs& verbs);  // connecting an account by OAuth
+void AddAppNoun(const Verbs& verbs);
 void AddCampaign(const Verbs& verbs);
 void AddGoal(const Verbs& verbs);
 void AddPost(const Verbs& verbs);

@@ -6,6 +6,7 @@
 #include "common/platform/registry.h"
 #include "common/service/service.h"
 #include "services/listener/api/listener_api.h"
+#include "services/listener/api/webhook_api.h"
 #include "services/listener/client/publisher_client.h"
 #include "services/listener/config.h"
 #include "services/listener/domain/listener_domain.h"
@@ -50,7 +51,13 @@ int main(int argc, char** argv) {
   streams.Bind(service.ledger(), service.reader(), publisher);
   PollAgeGauge age(service.reader(), clock);
   ListenerApi api(service.router(), service.reader(), publisher);
+  WebhookApi webhooks(service.router(), *platforms, clock,
+                      publisher::v1::WebhookSecretService::NewStub(service.Peer("publisher")),
+                      [&](grpc::ClientContext& context, absl::Duration timeout) {
+                        service.Prepare(context, timeout);
+                      });
   service.Register(&api);
+  service.Register(&webhooks);
   service.OnStart([&] {
     polls.Start();
     streams.Start();

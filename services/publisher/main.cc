@@ -3,7 +3,9 @@
 #include "common/http/client.h"
 #include "common/observe/log.h"
 #include "common/service/service.h"
+#include "services/publisher/api/authorization_api.h"
 #include "services/publisher/api/publisher_api.h"
+#include "services/publisher/api/webhook_secret_api.h"
 #include "services/publisher/client/control_board.h"
 #include "services/publisher/client/credential_store.h"
 #include "services/publisher/client/topic_feeds.h"
@@ -29,6 +31,7 @@ int main(int argc, char** argv) {
   }
 
   SystemClock clock;
+  config.media.public_url = config.public_url;
   const auto media = media_store::OpenStore(config.media, clock);
   if (!media.ok()) {
     observe::Error("the publisher cannot start", {{"error", ToString(media.status())}});
@@ -59,7 +62,14 @@ int main(int argc, char** argv) {
   PublisherGauges gauges(service.reader(), control, *platforms, clock);
   PublisherApi api(service.router(), service.reader(), *platforms, credentials, clock,
                    {.allow_private_addresses = options.allow_private_addresses});
+  const AuthorizationOptions authorizing = config.Authorizing(options.allow_private_addresses);
+  const Apps apps(service.router(), service.reader(), credentials, clock, authorizing);
+  AuthorizationApi authorization_api(service.router(), service.reader(), *platforms, credentials, *vault, clock,
+                                     authorizing);
+  WebhookSecretApi webhook_secret_api(service.router(), *platforms, apps);
   service.Register(&api);
+  service.Register(&authorization_api);
+  service.Register(&webhook_secret_api);
   // Reports need the Ledger; the Ledger needs somebody who takes its effects: both wait for each other in queues.
   reporter.Start(service.ledger());
   senders.Start();

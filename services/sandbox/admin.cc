@@ -259,6 +259,20 @@ ServerResponse Engage(Sandbox* sandbox, const json& body) {
   return Answer(ids);
 }
 
+ServerResponse SetConsent(Sandbox* sandbox, const json& body) {
+  const std::string platform = TextOf(body, "platform");
+  const Platform* found = nullptr;
+  for (const auto& one : sandbox->platforms()) {
+    if (one->name() == platform) found = one.get();
+  }
+  if (platform != "mastodon" && platform != "x") return ErrorAnswer(400, "platform is mastodon or x");
+  const std::string account = TextOf(body, "account");
+  if (!account.empty() && found->FindAccount(account).empty()) return ErrorAnswer(400, "there is no such account");
+  const bool denies = body.contains("deny") && body["deny"] == true;
+  sandbox->shared.consents.Set(platform, {account, denies});
+  return Answer({{"platform", platform}, {"account", account}, {"deny", denies}});
+}
+
 void AddBodyRoute(http::Router* router, Sandbox* sandbox, std::string_view route,
                   ServerResponse (*handler)(Sandbox*, const json&)) {
   router->Add(route, [=](const http::ServerRequest& request, const http::PathParams&) {
@@ -274,6 +288,7 @@ void AddAdminRoutes(http::Router* router, Sandbox* sandbox) {
   AddBodyRoute(router, sandbox, "POST /admin/accounts", &AddAccount);
   AddBodyRoute(router, sandbox, "POST /admin/faults", &AddFault);
   AddBodyRoute(router, sandbox, "POST /admin/engage", &Engage);
+  AddBodyRoute(router, sandbox, "POST /admin/consents", &SetConsent);
   auto get = [&](std::string_view route,
                  std::function<ServerResponse(const http::ServerRequest&)> handler) {
     router->Add(route, [handler = std::move(handler)](const http::ServerRequest& request,

@@ -8,7 +8,7 @@ using enum platform::Support;
 const std::vector<Capability>& Capabilities() {
   static const auto* capabilities = new std::vector<Capability>{
       {"account.connect_token", kWorks, {"GET /2/users/me"}, ""},
-      {"account.connect_oauth", kNotBuilt, {"GET /2/users/me"},
+      {"account.connect_oauth", kWorks, {"GET /2/users/me"},
        "docs.x.com/fundamentals/authentication/oauth-2-0: the token calls are not in the OpenAPI"},
       {"account.read_profile", kWorks, {"GET /2/users/me"}, ""},
       {"account.update_profile", kNotOffered, {}, "X API OpenAPI 2.167: no such call"},

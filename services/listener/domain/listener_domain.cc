@@ -13,6 +13,7 @@
 #include "services/listener/domain/inbox.h"
 #include "services/listener/domain/inbox_actions.h"
 #include "services/listener/domain/listening.h"
+#include "services/listener/domain/poll_now.h"
 #include "services/listener/domain/pushing.h"
 #include "services/listener/domain/report.h"
 
@@ -195,6 +196,7 @@ Result<ledger::Decision> ListenerDomain::Decide(const ledger::Input& input,
       if (const auto* request = As<v1::DeleteQueryRequest>(input)) {
         return DecideDeleteQuery(*request, states);
       }
+      if (const auto* command = As<v1::PollNow>(input)) return DecidePollNow(*command, states, now);
       if (const auto* request = As<v1::ReplyRequest>(input)) {
         return DecideReply(*request, input.envelope, states, now);
       }

@@ -47,9 +47,6 @@ class PublisherApi : public v1::PublisherService::CallbackService {
   Reactor* LendAccess(Context*, const v1::LendAccessRequest*, v1::LendAccessResponse*) override;
 
  private:
-  // Blocking: asks the platform who the token belongs to and what it accepts, and seals the token.
-  Result<v1::ConnectCommand> CheckConnection(const v1::ConnectAccountRequest& request,
-                                             absl::Time deadline);
   // Blocking. OK where at least one was sealed anew, or none had to be.
   Status Rotate(const Context& context, const rpc::Call& call, int count_max, int* resealed);
   Result<v1::Account> AccountByName(const std::string& name, const std::string& brand_id,

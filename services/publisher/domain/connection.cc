@@ -30,13 +30,14 @@ void StoreCredential(Turn& turn, const v1::CredentialRecord& credential) {
   turn.Do(std::move(stored));
 }
 
-// A version without ciphertext under the same key: compaction then removes the sealed token.
-void BlankCredential(Turn& turn, const std::string& account_id, uint32_t version) {
-  if (version == 0) return;
-  v1::CredentialRecord blank;
-  blank.set_account_id(account_id);
-  blank.set_version(version);
-  StoreCredential(turn, blank);
+// The version that its owner, an account or an app, points to; 0: it has ended.
+Result<uint32_t> PresentCredential(Turn& turn, const std::string& id) {
+  if (TypeOf(id) == "app") {
+    ASSIGN_OR_RETURN(const v1::App* app, turn.FindApp(id));
+    return app == nullptr || app->removed() ? 0U : app->credential_version();
+  }
+  ASSIGN_OR_RETURN(const v1::Account* account, turn.NeedAccount(id));
+  return account->state() == v1::ACCOUNT_STATE_DISCONNECTED ? 0U : account->credential_version();
 }
 
 Status CheckShape(const std::string& to, const v1::Dispatch& dispatch) {
@@ -57,12 +58,25 @@ std::string CredentialKey(const std::string& account_id, uint32_t version) {
   return fmt::format("{}/{}", account_id, version);
 }
 
+// A version without ciphertext under the same key: compaction then removes the sealed token.
+void BlankCredential(Turn& turn, const std::string& id, uint32_t version) {
+  if (version == 0) return;
+  v1::CredentialRecord blank;
+  blank.set_account_id(id);
+  blank.set_version(version);
+  StoreCredential(turn, blank);
+}
+
+void PutCredential(Turn& turn, const v1::CredentialRecord& credential, uint32_t before) {
+  StoreCredential(turn, credential);
+  BlankCredential(turn, credential.account_id(), before);
+}
+
 void ReplaceCredential(Turn& turn, v1::Account& account, const v1::CredentialRecord& credential) {
   const uint32_t before = account.credential_version();
   account.set_credential_version(credential.version());
   if (account.waiting_size() > 0) *account.mutable_wake_at() = ToProto(turn.now() + kWakeAfter);
-  StoreCredential(turn, credential);
-  BlankCredential(turn, account.id(), before);
+  PutCredential(turn, credential, before);
 }
 
 Status Connect(Turn& turn, const v1::ConnectCommand& command) {
@@ -74,7 +88,7 @@ Status Connect(Turn& turn, const v1::ConnectCommand& command) {
                   {{"account", wanted.id()}});
   }
   ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(wanted.id()));
-  const uint32_t before = account == nullptr ? 0 : account->credential_version();
+  const uint32_t before = account == nullptr ? 0U : account->credential_version();
   if (command.credential().version() != before + 1 || command.credential().ciphertext().empty() ||
       command.credential().account_id() != wanted.id()) {
     return Refuse(Code::kAborted, "CONNECT_RACE",
@@ -122,16 +136,15 @@ Status Disconnect(Turn& turn, const std::string& account_id) {
 }
 
 Status ResealCredential(Turn& turn, const v1::CredentialRecord& credential) {
-  ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(credential.account_id()));
   if (credential.ciphertext().empty()) {
     return Refuse(Code::kInvalidArgument, "BAD_CREDENTIAL", "a credential without ciphertext would end it",
-                  {{"account", account->id()}});
+                  {{"id", credential.account_id()}});
   }
-  const bool present = account->state() != v1::ACCOUNT_STATE_DISCONNECTED &&
-                       account->credential_version() == credential.version();
-  if (!present) return Ok();
+  const std::string& id = credential.account_id();
+  ASSIGN_OR_RETURN(const uint32_t present, PresentCredential(turn, id));
+  if (present != credential.version()) return Ok();
   StoreCredential(turn, credential);
-  turn.Changed(account->id(), "account.credential_resealed");
+  turn.Changed(id, "credential.resealed");
   return Ok();
 }
 

@@ -64,6 +64,18 @@ Result<v1::Delivery*> Turn::FindDelivery(std::string_view id) {
   return item->record->mutable_delivery();
 }
 
+Result<v1::App*> Turn::FindApp(std::string_view id) {
+  ASSIGN_OR_RETURN(Item * item, Find(id));
+  if (item == nullptr || !item->record->has_app()) return nullptr;
+  return item->record->mutable_app();
+}
+
+Result<v1::Authorization*> Turn::FindAuthorization(std::string_view id) {
+  ASSIGN_OR_RETURN(Item * item, Find(id));
+  if (item == nullptr || !item->record->has_authorization()) return nullptr;
+  return item->record->mutable_authorization();
+}
+
 Result<v1::Account*> Turn::NeedAccount(std::string_view id) {
   ASSIGN_OR_RETURN(v1::Account * account, FindAccount(id));
   if (account != nullptr) return account;
@@ -101,6 +113,18 @@ v1::Subject& Turn::AddSubject(const std::string& id) {
   v1::Subject& subject = *Add(id).record->mutable_subject();
   subject.set_id(id);
   return subject;
+}
+
+v1::App& Turn::AddApp(const std::string& id) {
+  v1::App& app = *Add(id).record->mutable_app();
+  app.set_id(id);
+  return app;
+}
+
+v1::Authorization& Turn::AddAuthorization(const std::string& id) {
+  v1::Authorization& authorization = *Add(id).record->mutable_authorization();
+  authorization.set_id(id);
+  return authorization;
 }
 
 bool Turn::IsBefore(const google::protobuf::Timestamp& moment) const {

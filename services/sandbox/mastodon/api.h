@@ -58,6 +58,7 @@ void AddRoute(http::Router* router, Mastodon* server, std::string_view route, Au
               Reads reads, ApiHandler handler);
 
 void AddInstanceRoutes(http::Router* router, Mastodon* server);
+void AddOauthRoutes(http::Router* router, Mastodon* server);
 void AddAccountRoutes(http::Router* router, Mastodon* server);
 void AddStatusRoutes(http::Router* router, Mastodon* server);
 void AddPostingRoutes(http::Router* router, Mastodon* server);

@@ -22,8 +22,10 @@ Mastodon::Mastodon(Options given, Shared* the_shared)
     : options(std::move(given)),
       shared(the_shared),
       store(shared->clock, shared->seed, options.limits, &shared->truth),
+      grants(shared->clock, shared->seed),
       rate_limits(options.rate_limit) {
   AddInstanceRoutes(&router_, this);
+  AddOauthRoutes(&router_, this);
   AddAccountRoutes(&router_, this);
   AddStatusRoutes(&router_, this);
   AddPostingRoutes(&router_, this);

@@ -47,6 +47,8 @@ class Store {
   Result<Profile> AddAccount(
       const NewAccount& account);  // ALREADY_EXISTS, INVALID_ARGUMENT, RESOURCE_EXHAUSTED
   std::optional<Profile> FindToken(const std::string& token) const;
+  void AddToken(const std::string& token, int64_t account);  // one more for that account
+  void RemoveToken(const std::string& token);
   std::optional<AccountView> Account(int64_t id);
   std::optional<AccountView> Lookup(const std::string& acct) const;
   std::vector<AccountView> Accounts() const;  // those with a token

@@ -140,6 +140,16 @@ std::optional<Profile> Store::FindToken(const std::string& token) const {
   return Find(found->second)->profile;
 }
 
+void Store::AddToken(const std::string& token, int64_t account) {
+  std::lock_guard lock(mutex_);
+  if (accounts_.contains(account)) by_token_[token] = account;
+}
+
+void Store::RemoveToken(const std::string& token) {
+  std::lock_guard lock(mutex_);
+  by_token_.erase(token);
+}
+
 std::optional<AccountView> Store::Account(int64_t id) {
   std::lock_guard lock(mutex_);
   if (AccountState* state = Find(id)) EnsureHistory(state);
