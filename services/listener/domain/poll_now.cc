@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "services/listener/domain/change_set.h"
 #include "services/listener/domain/ids.h"
+#include "services/listener/domain/pushing.h"
 
 namespace carillon::listener {
 
@@ -17,12 +18,7 @@ Result<ledger::Decision> DecidePollNow(const v1::PollNow& command, ledger::State
                   fmt::format("{} is not connected; what was pushed for it is passed over", command.account_id()));
   }
   ASSIGN_OR_RETURN(v1::ListenerRecord * record, changes.Change(id, "collection.poll_wanted"));
-  v1::Collection& collection = *record->mutable_collection();
-  if (collection.has_polling_since()) {
-    collection.set_poll_again(true);
-  } else if (FromProto(collection.next_poll_at()) > now) {
-    *collection.mutable_next_poll_at() = ToProto(now);
-  }
+  PollBy(*record->mutable_collection(), now);
   return changes.Take();
 }
 

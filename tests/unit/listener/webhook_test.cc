@@ -149,8 +149,9 @@ TEST_F(WebhookTest, APollThatIsUnderWayMayHaveLookedTooEarly) {
   const auto job = h_.StartPoll();
   ASSERT_TRUE(Take("77").ok());  // while it is under way
   ASSERT_TRUE(h_.HandIn(h_.Report(*job)).ok());
+  h_.clock.Advance(h_.options.reaction_delay);
   const auto next = h_.StartPoll();
-  ASSERT_NE(next, nullptr) << "another one follows it at once";
+  ASSERT_NE(next, nullptr) << "another one follows it soon";
   ASSERT_TRUE(h_.HandIn(h_.Report(*next)).ok());
   EXPECT_EQ(h_.StartPoll(), nullptr) << "and that is all";
 }
@@ -163,7 +164,9 @@ TEST_F(WebhookTest, AFailedPollOwesTheNextOne) {
   v1::PollReport failed = h_.Report(*job);
   failed.set_error("503");
   ASSERT_TRUE(h_.HandIn(failed).ok());
-  EXPECT_TRUE(h_.Collection(kXAccount).poll_again());
+  EXPECT_FALSE(h_.Collection(kXAccount).has_next_signals_at()) << "it reads them";
+  h_.clock.Advance(absl::Minutes(11));
+  EXPECT_NE(h_.StartPoll(), nullptr);
 }
 
 TEST_F(WebhookTest, OnlyWhatIsInTheLogIsAcknowledged) {
