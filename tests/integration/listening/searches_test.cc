@@ -45,7 +45,8 @@ TEST_P(Searches, AskedForEachIsFoundOnce) {
     Publish(place.platform, place.other, fmt::format("nothing of that sort, {}", i));
   }
   Publish(place.platform, place.brand, std::string(place.text) + ", said by the brand itself");
-  ASSERT_TRUE(Until([&] { return Found().size() >= posted.size(); }));
+  ASSERT_TRUE(Until([&] { return Found().size() >= posted.size(); }))
+      << Found().size() << " " << Collection(place.brand).queries(0).ShortDebugString();
   const auto found = Found();
   EXPECT_EQ(std::set<std::string>(found.begin(), found.end()), posted);
   EXPECT_EQ(found.size(), posted.size());
