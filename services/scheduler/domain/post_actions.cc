@@ -19,6 +19,8 @@ using publisher::v1::ACTION_KIND_DELETE;
 using publisher::v1::ACTION_KIND_EDIT;
 using publisher::v1::DELIVERY_STATE_DONE;
 
+constexpr int kRoundsKept = 100;
+
 bool IsOpen(const v1::TargetAction& action) {
   if (action.delivery_id().empty()) return false;
   switch (action.state()) {
@@ -79,11 +81,26 @@ ledger::OutMessage ActionMessage(const v1::Post& post, const v1::Target& target,
   return message;
 }
 
+std::string ActionId(std::string_view published, std::string_view what, int round, std::string_view account_id) {
+  return MakeId("dlv", {published, what, std::to_string(round)}, account_id);
+}
+
+// A deletion that was given up came off after all: gone is gone, whatever becomes of the one that was ordered since.
+bool WasDoneEarlier(const publisher::v1::DeliveryOutcome& outcome, const v1::Target& target, const std::string& published,
+                    v1::TargetAction* deletion) {
+  if (outcome.action() != ACTION_KIND_DELETE || outcome.state() != DELIVERY_STATE_DONE) return false;
+  for (int round = std::max(1, deletion->round() - kRoundsKept); round < deletion->round(); ++round) {
+    if (ActionId(published, "delete", round, target.account_id()) != outcome.delivery_id()) continue;
+    *deletion->mutable_finished_at() = outcome.at();
+    return true;
+  }
+  return false;
+}
+
 ledger::OutMessage Order(absl::Time now, const v1::Post& post, const v1::Target& target, const Subject& subject,
                          publisher::v1::ActionKind kind, v1::TargetAction* action) {
   const char* what = kind == ACTION_KIND_DELETE ? "delete" : "edit";
-  action->set_delivery_id(MakeId("dlv", {subject.delivery_id, what, std::to_string(action->round())},
-                                 target.account_id()));
+  action->set_delivery_id(ActionId(subject.delivery_id, what, action->round(), target.account_id()));
   *action->mutable_asked_at() = ToProto(now);
   action->set_dispatch_count(1);
   return ActionMessage(post, target, subject, kind, *action);
@@ -251,12 +268,22 @@ bool TakeActionOutcome(const publisher::v1::DeliveryOutcome& outcome, v1::Post* 
       if (done) target.set_state(v1::TARGET_STATE_DELETED);
       return true;
     }
+    if (target.state() == v1::TARGET_STATE_PUBLISHED && target.has_deletion() &&
+        WasDoneEarlier(outcome, target, target.id(), target.mutable_deletion())) {
+      target.set_state(v1::TARGET_STATE_DELETED);
+      return true;
+    }
     if (target.edit().delivery_id() == outcome.delivery_id()) {
       if (!TakeInto(outcome, target.mutable_edit())) return false;
       if (done) target.set_content_hash(target.edit().content_hash());
       return true;
     }
     for (v1::TargetPart& part : *target.mutable_parts()) {
+      if (part.state() == v1::TARGET_STATE_PUBLISHED && part.has_deletion() &&
+          WasDoneEarlier(outcome, target, part.delivery_id(), part.mutable_deletion())) {
+        part.set_state(v1::TARGET_STATE_DELETED);
+        return true;
+      }
       if (part.deletion().delivery_id() != outcome.delivery_id()) continue;
       if (!TakeInto(outcome, part.mutable_deletion())) return false;
       if (done) part.set_state(v1::TARGET_STATE_DELETED);

@@ -53,6 +53,12 @@ bool Dispatch(absl::Time now, v1::Post* post, std::vector<ledger::OutMessage>* m
   return any;
 }
 
+// A post that was edited after it was published in part may still have a target under way, with what was approved then: the publisher has that
+// order, and what the post says now is another one.
+bool SaysWhatWasOrdered(const v1::Post& post, const v1::Target& target) {
+  return IsApproved(post) && (target.content_hash().empty() || target.content_hash() == post.content_hash());
+}
+
 void SendAgain(absl::Time now, v1::Post* post, std::vector<ledger::OutMessage>* messages) {
   for (v1::Target& target : *post->mutable_targets()) {
     if (!target.withdrawing_id().empty()) {
@@ -60,7 +66,7 @@ void SendAgain(absl::Time now, v1::Post* post, std::vector<ledger::OutMessage>* 
     }
     if (target.cancel_requested()) {
       messages->push_back(CancelMessage(*post, target.id(), "cancelled"));
-    } else if (target.state() == v1::TARGET_STATE_DISPATCHED) {
+    } else if (target.state() == v1::TARGET_STATE_DISPATCHED && SaysWhatWasOrdered(*post, target)) {
       target.set_dispatch_count(target.dispatch_count() + 1);
       messages->push_back(DispatchMessage(*post, target));
     }

@@ -113,11 +113,14 @@ class Walk {
     const uint64_t said = is_news ? ++version : Pick(static_cast<unsigned>(version + 1));
     EXPECT_TRUE(world_.Outcome(order.post_id(), order.delivery_id(), order.account_id(), state,
                                said, Pick(6) == 0, order.action()));
-    if (order.action() == ACTION_KIND_DELETE && state == DELIVERY_STATE_DONE && is_news) {
-      deleted_.insert(order.account_id() + order.post_id());
-    }
+    const bool was_deleted = order.action() == ACTION_KIND_DELETE && state == DELIVERY_STATE_DONE;
+    if (was_deleted && is_news) deleted_.insert(order.account_id() + order.post_id());
     const v1::Post post = world_.Post(order.post_id());
     for (const v1::Target& target : post.targets()) {
+      // What is old news of an order that was replaced since is true all the same.
+      if (was_deleted && target.state() == v1::TARGET_STATE_DELETED && target.account_id() == order.account_id()) {
+        deleted_.insert(target.account_id() + order.post_id());
+      }
       if (target.state() == v1::TARGET_STATE_PUBLISHED) {
         published_.insert(target.account_id() + order.post_id());
       }
