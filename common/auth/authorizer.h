@@ -10,9 +10,9 @@ namespace carillon::auth {
 
 // Who calls: found from the bearer token, before the request is looked at.
 struct Principal {
-  enum class Kind { kNone, kOperator, kService };
+  enum class Kind { kNone, kOperator, kService, kGateway };
   Kind kind = Kind::kNone;
-  std::string name;  // "operator", "service"
+  std::string name;  // "operator", "service", "gateway"
 };
 
 class Authorizer {
@@ -28,12 +28,17 @@ class Authorizer {
 struct Tokens {
   std::string operator_token;  // secret
   std::string service_token;   // secret
+  std::string gateway_token;   // secret; empty: nobody is the gateway
 };
 
-// Reads {"operator": "...", "service": "..."}; refuses a file that others can read, and tokens under 16 characters.
+// Reads {"operator": "...", "service": "...", "gateway": "..."}, the last of them optional; refuses a file that others can read, and
+// tokens under 16 characters.
 Result<Tokens> ReadTokens(const std::string& path);
+// The gateway's own file, {"gateway": "..."}: it has no other token.
+Result<std::string> ReadGatewayToken(const std::string& path);
 
-// One local operator, who may do everything but what is for services ("access.lend"); services may do everything.
+// One local operator, who may do everything but what is for services ("access.lend"); services may do everything; the gateway, which
+// anybody may reach, only what it passes on ("authorization.finish", "webhook.challenge", "webhook.take").
 std::unique_ptr<Authorizer> MakeTokenAuthorizer(Tokens tokens);
 
 }  // namespace carillon::auth

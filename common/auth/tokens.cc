@@ -90,10 +90,24 @@ Result<Tokens> ReadTokens(const std::string& path) {
   Tokens tokens;
   ASSIGN_OR_RETURN(tokens.operator_token, Token(path, json, "operator"));
   ASSIGN_OR_RETURN(tokens.service_token, Token(path, json, "service"));
+  if (json.contains("gateway")) {
+    ASSIGN_OR_RETURN(tokens.gateway_token, Token(path, json, "gateway"));
+  }
   if (tokens.operator_token == tokens.service_token) {
     return Bad(path, "the operator's and the services' token are the same; choose two");
   }
+  if (tokens.gateway_token == tokens.operator_token || tokens.gateway_token == tokens.service_token) {
+    return Bad(path, "the gateway's token is another one's too; choose one of its own");
+  }
   return tokens;
+}
+
+Result<std::string> ReadGatewayToken(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string text, ReadPrivateFile(path));
+  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return Bad(path, R"(is not a JSON object {"gateway": "..."})");
+  if (json.size() != 1) return Bad(path, "holds more than the gateway's token; give it a file of its own");
+  return Token(path, json, "gateway");
 }
 
 }  // namespace carillon::auth

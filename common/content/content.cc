@@ -86,8 +86,19 @@ std::string HashTexts(const publisher::v1::Content& content) {
 }  // namespace
 
 std::string ContentHash(const publisher::v1::Content& content) {
+  if (!content.conversation_remote_id().empty()) {
+    publisher::v1::Content rest = content;
+    rest.clear_conversation_remote_id();
+    return HashText({"message.v1", content.conversation_remote_id(), ContentHash(rest)});
+  }
   const std::string texts = HashTexts(content), forms = HashForms(content);
   return forms.empty() ? texts : HashText({"content.v3", texts, forms});
+}
+
+std::string DispatchHash(const publisher::v1::Dispatch& dispatch) {
+  const std::string content = ContentHash(dispatch.content());
+  if (dispatch.action() == publisher::v1::ACTION_KIND_UNSPECIFIED) return content;
+  return HashText({"action.v1", std::to_string(dispatch.action()), dispatch.target_remote_id(), content});
 }
 
 publisher::v1::Content PartOf(const publisher::v1::Content& whole, const publisher::v1::ContentPart& part) {

@@ -13,6 +13,10 @@ namespace carillon::content {
 // added here, so that contents without it keep their hash.
 std::string ContentHash(const publisher::v1::Content& content);
 
+// What is approved with a dispatch: of a publication, its content; of an action, also what is to be done, and to which post. So a publisher
+// that does not know actions refuses them.
+std::string DispatchHash(const publisher::v1::Dispatch& dispatch);
+
 // A part that follows the post `whole`, as a post of its own: what is the part's, and what holds for all parts (language, visibility,
 // content warning and labels).
 publisher::v1::Content PartOf(const publisher::v1::Content& whole, const publisher::v1::ContentPart& part);

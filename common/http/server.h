@@ -47,6 +47,20 @@ class WebSocketFeed {
   // A text of the client's. False closes.
   virtual bool OnText(std::string_view text) = 0;
   virtual void OnClose() = 0;
+
+  // What goes wrong now, asked after each Next(): the connection breaks off in the middle of that text, or nothing is written nor read any more
+  // (also no pong) while it stays open.
+  enum class Misdeed { kNone, kBreakOff, kSilence };
+  virtual Misdeed Misbehave() { return Misdeed::kNone; }
+};
+
+// A body that is read while it is sent: memory is one chunk. Read on a server thread, one call at a time: from memory or a local disk.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  virtual int64_t size() const = 0;
+  // At most `size` bytes into `buffer`. 0, or an error, before size() bytes were read: the connection is closed.
+  virtual Result<size_t> Read(char* buffer, size_t size) = 0;
 };
 
 struct ServerResponse {
@@ -54,7 +68,11 @@ struct ServerResponse {
   std::string content_type = "application/json; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  std::shared_ptr<BodySource> source;  // in place of `body`
 
+  // The answer comes from elsewhere: this is called at once with the way to give it, which any thread may take, once. The connection
+  // waits meanwhile, however long; dropped without an answer it is a 500.
+  std::function<void(std::function<void(ServerResponse)> answer)> later;
   absl::Duration delay = absl::ZeroDuration();  // wait before answering
   // Called after `delay` on a server thread, also if the client is gone by then; what it returns is answered instead of this.
   std::function<ServerResponse()> then;
@@ -74,8 +92,9 @@ struct ServerOptions {
   int connections_max = 2000;  // more wait in the kernel's backlog
   uint32_t header_bytes_max = 32 << 10;
   uint64_t body_bytes_max = 1 << 20;
-  absl::Duration idle_timeout = absl::Seconds(60);
+  absl::Duration idle_timeout = absl::Seconds(60);  // also for a whole request to come in, and for each chunk to go out
   absl::Duration stop_grace = absl::Seconds(2);  // for requests under way when stopping
+  std::vector<std::pair<std::string, std::string>> headers;  // of each answer that does not say otherwise itself
 };
 
 class HttpServer {
@@ -88,6 +107,7 @@ class HttpServer {
   virtual std::string address() const = 0;  // "127.0.0.1:8080"
   // No new connections, idle ones closed, requests under way finished within `stop_grace`. Blocks; a second call does nothing.
   virtual void Stop() = 0;
+  virtual size_t connections() const = 0;
 };
 
 }  // namespace carillon::http

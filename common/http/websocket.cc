@@ -38,6 +38,13 @@ class WebSocketSession : public std::enable_shared_from_this<WebSocketSession> {
 
   void Close() {
     asio::post(stream_.get_executor(), [self = shared_from_this()] {
+      if (self->is_silent_ && self->kept_) {
+        error_code ignored;
+        beast::get_lowest_layer(self->stream_).socket().close(ignored);
+        self->End();
+        self->kept_.reset();
+        return;
+      }
       if (!self->is_open_) return;
       self->is_open_ = false;
       self->stream_.async_close(websocket::close_code::going_away, [self](error_code) {});
@@ -51,6 +58,7 @@ class WebSocketSession : public std::enable_shared_from_this<WebSocketSession> {
 
   void Read() {
     stream_.async_read(in_, [self = shared_from_this()](error_code error, size_t) {
+      if (self->is_silent_) return;
       if (error) return self->End();
       const std::string text = beast::buffers_to_string(self->in_.data());
       self->in_.consume(self->in_.size());
@@ -60,15 +68,34 @@ class WebSocketSession : public std::enable_shared_from_this<WebSocketSession> {
   }
 
   void Write() {
-    if (!is_open_ || is_writing_) return;
+    if (!is_open_ || is_writing_ || is_silent_) return;
     auto next = feed_->Next();
+    const WebSocketFeed::Misdeed misdeed = feed_->Misbehave();
+    if (misdeed == WebSocketFeed::Misdeed::kSilence) return FallSilent();
     if (!next) return;
     out_ = std::move(*next);
     is_writing_ = true;
+    if (misdeed == WebSocketFeed::Misdeed::kBreakOff) return BreakOff();
     stream_.async_write(asio::buffer(out_), [self = shared_from_this()](error_code error, size_t) {
       self->is_writing_ = false;
       if (!error) self->Write();
     });
+  }
+
+  // Half of the text, of a message that never ends.
+  void BreakOff() {
+    stream_.async_write_some(false, asio::buffer(out_.data(), out_.size() / 2),
+                             [self = shared_from_this()](error_code, size_t) {
+                               error_code ignored;
+                               beast::get_lowest_layer(self->stream_).socket().close(ignored);
+                             });
+  }
+
+  // Pongs are Beast's, made while it reads: so it reads no more. Nothing but Close() ends it.
+  void FallSilent() {
+    is_silent_ = true;
+    kept_ = shared_from_this();
+    beast::get_lowest_layer(stream_).cancel();
   }
 
   void End() {
@@ -81,7 +108,8 @@ class WebSocketSession : public std::enable_shared_from_this<WebSocketSession> {
   const std::shared_ptr<void> owner_;
   beast::flat_buffer in_;
   std::string out_;
-  bool is_open_ = false, is_writing_ = false;
+  bool is_open_ = false, is_writing_ = false, is_silent_ = false;
+  std::shared_ptr<WebSocketSession> kept_;  // a silent one by itself
 };
 
 }  // namespace

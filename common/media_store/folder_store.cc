@@ -195,9 +195,13 @@ Result<SweepResult> FolderStore::Sweep(const SweepLimits& limits) {
   return result;
 }
 
-Result<std::string> FolderStore::PublicUrl(const std::string&, absl::Duration) {
-  return Refuse(Code::kFailedPrecondition, "NO_PUBLIC_URL",
-                "platforms can't fetch media from a folder");
+Result<std::string> FolderStore::PublicUrl(const std::string& sha256, absl::Duration lifetime) {
+  if (urls_ == nullptr) {
+    return Refuse(Code::kFailedPrecondition, "NO_PUBLIC_URL",
+                  "media in a folder have no public URL without a gateway; set --public-url and --media-url-key-file");
+  }
+  RETURN_IF_ERROR(Find(sha256).status());
+  return urls_->Make(sha256, lifetime);
 }
 
 Status FolderStore::SweepFile(const std::string& name, absl::Time kept_before,

@@ -7,12 +7,15 @@
 #include <string>
 
 #include "common/media_store/media_store.h"
+#include "common/media_store/media_urls.h"
 
 namespace carillon::media_store {
 
 class FolderStore : public MediaStore {
  public:
-  explicit FolderStore(std::string folder) : folder_(std::move(folder)) {}
+  // `urls` makes the public URLs, where there is a gateway that answers them.
+  explicit FolderStore(std::string folder, std::shared_ptr<const MediaUrls> urls = nullptr)
+      : folder_(std::move(folder)), urls_(std::move(urls)) {}
 
   // Creates the folder and shows that it can be written; FAILED_PRECONDITION says why not.
   Status Prepare();
@@ -34,6 +37,7 @@ class FolderStore : public MediaStore {
   Status SweepUpload(const std::string& name, absl::Time touched_before, SweepResult* result);
 
   const std::string folder_;
+  const std::shared_ptr<const MediaUrls> urls_;
 };
 
 }  // namespace carillon::media_store

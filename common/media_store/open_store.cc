@@ -56,11 +56,21 @@ void StoreConfig::AddFlags(CLI::App& app) {
       ->envname("CARILLON_MEDIA_S3_PREFIX");
   app.add_option("--media-s3-credentials-file", s3_credentials_file, "JSON {\"key_id\", \"secret\"}, mode 0600")
       ->envname("CARILLON_MEDIA_S3_CREDENTIALS_FILE");
+  app.add_option("--media-url-key-file", url_key_file,
+                 "File with the keys that sign URLs of media (32 bytes in base64, newest first, mode 0600)")
+      ->envname("CARILLON_MEDIA_URL_KEY_FILE");
+}
+
+Result<std::shared_ptr<const MediaUrls>> OpenUrls(const StoreConfig& config, const Clock& clock) {
+  if (config.url_key_file.empty()) return std::shared_ptr<const MediaUrls>();
+  ASSIGN_OR_RETURN(MediaUrls urls, MediaUrls::FromFile(config.url_key_file, config.public_url, clock));
+  return std::shared_ptr<const MediaUrls>(std::make_shared<MediaUrls>(std::move(urls)));
 }
 
 Result<std::unique_ptr<MediaStore>> OpenStore(const StoreConfig& config, const Clock& clock) {
   if (config.s3_endpoint.empty()) {
-    auto store = std::make_unique<FolderStore>(config.folder);
+    ASSIGN_OR_RETURN(auto urls, OpenUrls(config, clock));
+    auto store = std::make_unique<FolderStore>(config.folder, config.public_url.empty() ? nullptr : std::move(urls));
     RETURN_IF_ERROR(store->Prepare());
     return store;
   }

@@ -19,7 +19,7 @@ struct CollectorAccess {
   std::string access_token;
 };
 
-enum class SignalKind { kMention, kReply, kFavourite, kBoost, kFollow };
+enum class SignalKind { kMention, kReply, kFavourite, kBoost, kFollow, kDirectMessage, kKeyword };
 
 // One thing that somebody did. `remote_id` is stable and unique within (platform, account, kind).
 struct Signal {
@@ -32,6 +32,7 @@ struct Signal {
   std::string status_remote_id;  // the status that carries a mention or reply
   std::string status_url;
   std::string text;              // plain text of that status
+  std::string conversation_remote_id;  // of a direct message: where an answer goes
 };
 
 struct SignalPage {
@@ -82,6 +83,15 @@ class Collector {
                                               const std::string& post_remote_id,
                                               absl::Duration timeout) = 0;
   virtual Result<AccountSnapshot> Account(const CollectorAccess& access, absl::Duration timeout) = 0;
+
+  // Public posts of others with a term (keyword.h), newer than `cursor`, as kKeyword; at most about `count_max`. With "" as cursor it begins
+  // with the newest page, not with the oldest there is. UNIMPLEMENTED where the platform has no search.
+  virtual Result<SignalPage> Search(const CollectorAccess& access, const std::string& term,
+                                    const std::string& cursor, int count_max, absl::Duration timeout);
+  // Direct messages of others after `cursor`, oldest first where the platform can, for platforms where they are no notifications: else
+  // UNIMPLEMENTED. PERMISSION_DENIED with NO_MESSAGES: this token may not read them.
+  virtual Result<SignalPage> Messages(const CollectorAccess& access, const std::string& cursor,
+                                      int count_max, absl::Duration timeout);
 };
 
 }  // namespace carillon::platform

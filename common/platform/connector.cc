@@ -13,10 +13,20 @@ Status Connector::CheckSecret(const std::string& secret) const {
                 "the access token holds spaces, line breaks or other characters that no token has");
 }
 
+std::optional<PriceFact> Connector::PriceOf(const PublishContent&) const { return std::nullopt; }
+
 RefreshOutcome Connector::Refresh(const RefreshRequest&) {
   RefreshOutcome outcome;
   outcome.kind = RefreshOutcome::Kind::kRefused;
   outcome.error = "tokens of this platform can't be refreshed";
+  return outcome;
+}
+
+PublishOutcome Connector::Act(const ActRequest&) {
+  PublishOutcome outcome;
+  outcome.kind = PublishOutcome::Kind::kRefused;
+  outcome.error_class = ErrorClass::kPermanent;
+  outcome.error = "this platform offers no such thing";
   return outcome;
 }
 

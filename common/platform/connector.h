@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/platform/facts.h"
 
 namespace carillon::platform {
 
@@ -50,6 +51,7 @@ struct PublishContent {
   std::string in_reply_to_remote_id;
   std::string visibility;  // "" = the account's default; "public", "unlisted", "private", "direct"
   std::string language;
+  std::string conversation_remote_id;  // not empty: a direct message, into this conversation
   std::string content_warning;
   std::vector<std::string> content_labels;  // "sexual", "nudity", "porn", "graphic-media"
   std::optional<Poll> poll;
@@ -167,6 +169,20 @@ struct PublishRequest {
   std::vector<std::string> media_handles;
 };
 
+// What is done to a post that is out there. Each is absolute: done once more, it changes nothing.
+enum class Action { kDelete, kEdit, kLike, kUnlike, kRepost, kUnrepost, kHide, kUnhide };
+
+struct ActRequest {
+  AccountAccess access;
+  Action action = Action::kLike;
+  std::string target_remote_id;
+  PublishContent content;                  // of an edit
+  std::vector<std::string> media_handles;  // of `content.media`
+  absl::Time first_sent_at;                // when the first attempt began: the same for every attempt
+  absl::Duration timeout;                  // ends before send_before
+  std::function<bool()> may_send;          // as in PublishRequest
+};
+
 struct LookupRequest {
   AccountAccess access;
   PublishContent content;
@@ -198,12 +214,20 @@ class Connector {
   // forms that it offers. INVALID_ARGUMENT with a reason (TEXT_TOO_LONG, NOT_OFFERED, ...) and the numbers.
   virtual Status Validate(const PublishContent& content, const PlatformLimits& limits) const = 0;
 
+  // What the platform charges the app's owner for publishing it, by its facts; by default nothing.
+  virtual std::optional<PriceFact> PriceOf(const PublishContent& content) const;
+
   // Uploads one media item (an upload is not a publication and may be repeated); its handle.
   virtual Result<std::string> UploadMedia(const AccountAccess& access, const MediaItem& item,
                                           absl::Duration timeout) = 0;
   // The publishing request itself: one, on a fresh connection, never repeated in here.
   virtual PublishOutcome Publish(const PublishRequest& request) = 0;
   virtual LookupOutcome Lookup(const LookupRequest& request) = 0;
+
+  // Does it: at most one request with an effect, on a fresh connection, never repeated in here; reads may come before it. kPublished: the
+  // platform says that it is so, whether by this request or before it (what is gone is deleted, a like that is there is one).
+  // By default kRefused: not offered.
+  virtual PublishOutcome Act(const ActRequest& request);
 };
 
 }  // namespace carillon::platform

@@ -11,13 +11,18 @@
 #include "common/platform/bluesky/collector.h"
 #include "common/platform/bluesky/connector.h"
 #include "common/platform/bluesky/facts.h"
+#include "common/platform/bluesky/streamer.h"
 #include "common/platform/mastodon/capabilities.h"
 #include "common/platform/mastodon/collector.h"
 #include "common/platform/mastodon/facts.h"
+#include "common/platform/mastodon/oauth.h"
+#include "common/platform/mastodon/streamer.h"
 #include "common/platform/x/capabilities.h"
 #include "common/platform/x/collector.h"
 #include "common/platform/x/connector.h"
 #include "common/platform/x/facts.h"
+#include "common/platform/x/oauth.h"
+#include "common/platform/x/webhook.h"
 
 namespace carillon::platform {
 namespace {
@@ -45,17 +50,23 @@ Result<Registry> Registry::MakeAll(http::HttpClient& client, const Clock& clock,
                                                            options.facts_dir));
     registry.Add(bluesky::MakeConnector(client, clock, *facts));
     registry.Add(bluesky::MakeCollector(client, clock));
+    registry.Add(bluesky::MakeStreamer(
+        client, clock, options.jetstream_url.empty() ? facts->Text("stream.jetstream_url") : options.jetstream_url));
   }
   {
     ASSIGN_OR_RETURN(const Facts* facts, registry.AddFacts(mastodon::FactsJson(), mastodon::Capabilities(),
                                                            options.facts_dir));
     registry.Add(mastodon::MakeConnector(client, clock, *facts, options.mastodon));
     registry.Add(mastodon::MakeCollector(client, clock));
+    registry.Add(mastodon::MakeStreamer(client, clock));
+    registry.Add(mastodon::MakeOAuth(client, *facts));
   }
   {
     ASSIGN_OR_RETURN(const Facts* facts, registry.AddFacts(x::FactsJson(), x::Capabilities(), options.facts_dir));
     registry.Add(x::MakeConnector(client, clock, *facts));
     registry.Add(x::MakeCollector(client, clock, *facts));
+    registry.Add(x::MakeOAuth(client, clock, *facts));
+    registry.Add(x::MakeWebhook());
   }
   RETURN_IF_ERROR(registry.CheckOverrides(options.facts_dir));
   return registry;
@@ -99,6 +110,24 @@ void Registry::Add(std::unique_ptr<Collector> collector) {
   entry.collector = std::move(collector);
 }
 
+void Registry::Add(std::unique_ptr<Streamer> streamer) {
+  Entry& entry = entries_[streamer->Platform()];
+  CARILLON_CHECK(entry.streamer == nullptr, "two streamers for {}", streamer->Platform());
+  entry.streamer = std::move(streamer);
+}
+
+void Registry::Add(std::unique_ptr<OAuth> oauth) {
+  Entry& entry = entries_[oauth->Platform()];
+  CARILLON_CHECK(entry.oauth == nullptr, "two ways of OAuth for {}", oauth->Platform());
+  entry.oauth = std::move(oauth);
+}
+
+void Registry::Add(std::unique_ptr<Webhook> webhook) {
+  Entry& entry = entries_[webhook->Platform()];
+  CARILLON_CHECK(entry.webhook == nullptr, "two webhooks for {}", webhook->Platform());
+  entry.webhook = std::move(webhook);
+}
+
 Result<Connector*> Registry::FindConnector(const std::string& platform) const {
   const auto found = entries_.find(platform);
   if (found == entries_.end() || found->second.connector == nullptr) return Unknown(platform);
@@ -109,6 +138,28 @@ Result<Collector*> Registry::FindCollector(const std::string& platform) const {
   const auto found = entries_.find(platform);
   if (found == entries_.end() || found->second.collector == nullptr) return Unknown(platform);
   return found->second.collector.get();
+}
+
+Streamer* Registry::FindStreamer(const std::string& platform) const {
+  const auto found = entries_.find(platform);
+  return found == entries_.end() ? nullptr : found->second.streamer.get();
+}
+
+Result<OAuth*> Registry::FindOAuth(const std::string& platform) const {
+  const auto found = entries_.find(platform);
+  if (found == entries_.end() || found->second.connector == nullptr) return Unknown(platform);
+  if (found->second.oauth != nullptr) return found->second.oauth.get();
+  return Refuse(Code::kFailedPrecondition, "OAUTH_NOT_BUILT",
+                fmt::format("accounts of {} are not connected by OAuth here; connect with a token", platform),
+                {{"platform", platform}});
+}
+
+Result<Webhook*> Registry::FindWebhook(const std::string& platform) const {
+  const auto found = entries_.find(platform);
+  if (found == entries_.end()) return Unknown(platform);
+  if (found->second.webhook != nullptr) return found->second.webhook.get();
+  return Refuse(Code::kFailedPrecondition, "WEBHOOKS_NOT_BUILT", fmt::format("{} pushes nothing here", platform),
+                {{"platform", platform}});
 }
 
 Status Registry::Unknown(const std::string& platform) const {

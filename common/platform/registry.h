@@ -15,6 +15,9 @@
 #include "common/platform/connector.h"
 #include "common/platform/facts.h"
 #include "common/platform/mastodon/connector.h"
+#include "common/platform/oauth.h"
+#include "common/platform/stream.h"
+#include "common/platform/webhook.h"
 
 namespace carillon::platform {
 
@@ -22,6 +25,8 @@ struct Options {
   mastodon::ConnectorOptions mastodon;
   // Files PLATFORM.json in here override facts; empty: none do.
   std::string facts_dir;
+  // Where Bluesky's public commits are told; empty: as the facts say.
+  std::string jetstream_url;
 };
 
 class Registry {
@@ -34,16 +39,28 @@ class Registry {
 
   void Add(std::unique_ptr<Connector> connector);
   void Add(std::unique_ptr<Collector> collector);
+  void Add(std::unique_ptr<Streamer> streamer);
+  void Add(std::unique_ptr<OAuth> oauth);
+  void Add(std::unique_ptr<Webhook> webhook);
 
   // INVALID_ARGUMENT with UNKNOWN_PLATFORM, which lists the known ones.
   Result<Connector*> FindConnector(const std::string& platform) const;
   Result<Collector*> FindCollector(const std::string& platform) const;
+  // Null: nothing is pushed there.
+  Streamer* FindStreamer(const std::string& platform) const;
+  // Also FAILED_PRECONDITION with OAUTH_NOT_BUILT.
+  Result<OAuth*> FindOAuth(const std::string& platform) const;
+  // Also FAILED_PRECONDITION with WEBHOOKS_NOT_BUILT.
+  Result<Webhook*> FindWebhook(const std::string& platform) const;
 
   struct Entry {
     std::unique_ptr<Facts> facts;                           // null in a test's own
     const std::vector<Capability>* capabilities = nullptr;  // as above
     std::unique_ptr<Connector> connector;
     std::unique_ptr<Collector> collector;
+    std::unique_ptr<Streamer> streamer;
+    std::unique_ptr<OAuth> oauth;      // null where it is not built
+    std::unique_ptr<Webhook> webhook;  // as above
   };
   // By name.
   const std::map<std::string, Entry>& entries() const { return entries_; }

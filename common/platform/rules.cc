@@ -4,9 +4,13 @@
 
 #include <map>
 
+#include "common/platform/bluesky/capabilities.h"
 #include "common/platform/bluesky/validate.h"
+#include "common/platform/capability.h"
+#include "common/platform/mastodon/capabilities.h"
 #include "common/platform/mastodon/quote.h"
 #include "common/platform/mastodon/validate.h"
+#include "common/platform/x/capabilities.h"
 #include "common/platform/x/validate.h"
 
 namespace carillon::platform {
@@ -14,6 +18,7 @@ namespace {
 
 struct Rules {
   Status (*validate)(const PublishContent&, const PlatformLimits&) = nullptr;
+  const std::vector<Capability>& (*capabilities)() = nullptr;
   // Where a post has another id on each server: whether the one that is quoted is on the account's.
   Status (*check_quoted)(std::string_view quoted, std::string_view base_url) = nullptr;
 };
@@ -21,9 +26,9 @@ struct Rules {
 // One line for each platform.
 const Rules* FindRules(std::string_view platform) {
   static const std::map<std::string_view, Rules> all = {
-      {"bluesky", {bluesky::ValidateContent}},
-      {"mastodon", {mastodon::ValidateContent, mastodon::CheckQuoted}},
-      {"x", {x::ValidateContent}},
+      {"bluesky", {bluesky::ValidateContent, bluesky::Capabilities}},
+      {"mastodon", {mastodon::ValidateContent, mastodon::Capabilities, mastodon::CheckQuoted}},
+      {"x", {x::ValidateContent, x::Capabilities}},
   };
   const auto found = all.find(platform);
   return found == all.end() ? nullptr : &found->second;
@@ -73,6 +78,20 @@ std::vector<ReplyGroup> GroupsOf(const publisher::v1::ReplySettings& settings) {
   return out;
 }
 
+std::string_view CapabilityOf(publisher::v1::ActionKind action) {
+  switch (action) {
+    case publisher::v1::ACTION_KIND_DELETE: return "publish.delete";
+    case publisher::v1::ACTION_KIND_EDIT: return "publish.edit";
+    case publisher::v1::ACTION_KIND_LIKE:
+    case publisher::v1::ACTION_KIND_UNLIKE: return "engage.like";
+    case publisher::v1::ACTION_KIND_REPOST:
+    case publisher::v1::ACTION_KIND_UNREPOST: return "engage.repost";
+    case publisher::v1::ACTION_KIND_HIDE:
+    case publisher::v1::ACTION_KIND_UNHIDE: return "engage.hide_reply";
+    default: return "";
+  }
+}
+
 }  // namespace
 
 PlatformLimits LimitsOf(const publisher::v1::AccountLimits& limits) {
@@ -117,6 +136,7 @@ PublishContent ContentOf(const publisher::v1::Content& content) {
   out.link = content.link();
   out.in_reply_to_remote_id = content.in_reply_to_remote_id();
   out.language = content.language();
+  out.conversation_remote_id = content.conversation_remote_id();
   for (const publisher::v1::Media& media : content.media()) {
     out.media.push_back({.mime_type = media.mime_type(), .alt_text = media.alt_text(), .size_bytes = media.size_bytes()});
   }
@@ -142,6 +162,20 @@ Status CheckForAccount(const publisher::v1::Content& content, const publisher::v
   if (const auto info = GetErrorInfo(status)) params = info->params;
   params["account"] = account.id();
   return Refuse(status.code(), ReasonOf(status), fmt::format("{}: {}", name, Message(status)), std::move(params));
+}
+
+Status CheckAction(publisher::v1::ActionKind action, const publisher::v1::Account& account) {
+  const Rules* rules = FindRules(account.platform());
+  if (rules == nullptr) return Ok();
+  for (const Capability& capability : rules->capabilities()) {
+    if (capability.name != CapabilityOf(action)) continue;
+    if (capability.support == Support::kWorks || capability.support == Support::kNeedsApproval) return Ok();
+    const std::string& name = account.username().empty() ? account.id() : account.username();
+    return Refuse(Code::kFailedPrecondition, "NOT_OFFERED",
+                  fmt::format("{}: {} on {} ({})", name, SupportName(capability.support), account.platform(), capability.source),
+                  {{"account", account.id()}, {"platform", account.platform()}});
+  }
+  return Ok();
 }
 
 }  // namespace carillon::platform

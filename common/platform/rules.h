@@ -20,4 +20,8 @@ PublishContent ContentOf(const publisher::v1::Content& content);
 // account. An account without limits, or of a platform that this program does not know yet, is not checked: the publisher is.
 Status CheckForAccount(const publisher::v1::Content& content, const publisher::v1::Account& account);
 
+// Whether that can be done to posts with this account: FAILED_PRECONDITION with NOT_OFFERED where the platform has no such thing, or Carillon does
+// not do it there.
+Status CheckAction(publisher::v1::ActionKind action, const publisher::v1::Account& account);
+
 }  // namespace carillon::platform

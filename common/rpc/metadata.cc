@@ -68,7 +68,7 @@ Result<common::v1::Envelope> EnvelopeFrom(const grpc::ServerContextBase& context
                                           const auth::Principal& principal) {
   common::v1::Envelope envelope;
   auto* actor = envelope.mutable_actor();
-  actor->set_kind(principal.kind == auth::Principal::Kind::kService ? common::v1::ACTOR_KIND_SERVICE
+  actor->set_kind(principal.kind != auth::Principal::Kind::kOperator ? common::v1::ACTOR_KIND_SERVICE
                                                                     : common::v1::ACTOR_KIND_USER);
   actor->set_id(principal.name);
   ASSIGN_OR_RETURN(*actor->mutable_on_behalf_of(), ShortText(context, kUserKey));

@@ -178,11 +178,15 @@ class RouterImpl : public Router {
   }
 
   ledger::Answer SubmitAndWait(ledger::Input input, absl::Time deadline) override {
-    auto promise = std::make_shared<std::promise<ledger::Answer>>();
-    auto answer = promise->get_future();
-    parts_.owners.Submit(std::move(input), deadline, nullptr,
-                         [promise](ledger::Answer given) { promise->set_value(std::move(given)); });
-    return answer.get();
+    return Submit(std::move(input), deadline).get();
+  }
+
+  std::vector<ledger::Answer> SubmitAllAndWait(std::vector<ledger::Input> inputs, absl::Time deadline) override {
+    std::vector<std::future<ledger::Answer>> given;
+    for (ledger::Input& input : inputs) given.push_back(Submit(std::move(input), deadline));
+    std::vector<ledger::Answer> answers;
+    for (std::future<ledger::Answer>& answer : given) answers.push_back(answer.get());
+    return answers;
   }
 
   ledger::Answer GetAndWait(std::string id, absl::Time deadline) override {
@@ -218,6 +222,13 @@ class RouterImpl : public Router {
   }
 
  private:
+  std::future<ledger::Answer> Submit(ledger::Input input, absl::Time deadline) {
+    auto promise = std::make_shared<std::promise<ledger::Answer>>();
+    parts_.owners.Submit(std::move(input), deadline, nullptr,
+                         [promise](ledger::Answer given) { promise->set_value(std::move(given)); });
+    return promise->get_future();
+  }
+
   Parts parts_;
   Pool pool_;  // first to go: its work uses the parts
 };

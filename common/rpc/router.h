@@ -23,12 +23,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/auth/authorizer.h"
 #include "common/base/clock.h"
 #include "common/base/status.h"
 #include "common/ledger/ledger.h"
 #include "common/ledger/reader.h"
+#include "common/rpc/status.h"
 
 namespace carillon::rpc {
 
@@ -117,6 +119,8 @@ class Router {
   virtual Status Authorize(const auth::Principal& principal, const std::string& action,
                            const std::string& resource) const = 0;
   virtual ledger::Answer SubmitAndWait(ledger::Input input, absl::Time deadline) = 0;
+  // All at once; the answers in the order of `inputs`.
+  virtual std::vector<ledger::Answer> SubmitAllAndWait(std::vector<ledger::Input> inputs, absl::Time deadline) = 0;
   // An owner read, for checks at the door ("does this brand exist?"). The pool's or a stream's thread only: it blocks.
   // Answer.record is null with an OK status if there is no such aggregate.
   virtual ledger::Answer GetAndWait(std::string id, absl::Time deadline) = 0;
@@ -130,9 +134,5 @@ class Router {
 std::unique_ptr<Router> MakeRouter(ledger::Ledger& ledger, ledger::Reader& reader,
                                    const auth::Authorizer& authorizer, const Clock& clock,
                                    RouterOptions options);
-
-// absl <-> gRPC, with ErrorInfo in grpc-status-details-bin both ways.
-grpc::Status ToGrpc(const Status& status);
-Status FromGrpc(const grpc::Status& status);
 
 }  // namespace carillon::rpc

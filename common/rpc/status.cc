@@ -1,5 +1,6 @@
+#include "common/rpc/status.h"
+
 #include "carillon/common/v1/error.pb.h"
-#include "common/rpc/router.h"
 
 namespace carillon::rpc {
 namespace {

@@ -41,15 +41,19 @@ class AddTokenFactory : public grpc::experimental::ClientInterceptorFactoryInter
 }  // namespace
 
 std::shared_ptr<grpc::Channel> MakePeerChannel(const std::string& address,
-                                               const std::string& service_token) {
+                                               const std::string& token) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
   std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>> interceptors;
-  interceptors.push_back(std::make_unique<AddTokenFactory>(service_token));
+  interceptors.push_back(std::make_unique<AddTokenFactory>(token));
   return grpc::experimental::CreateCustomChannelWithInterceptors(
       address, grpc::InsecureChannelCredentials(), arguments, std::move(interceptors));
+}
+
+void SetTimeout(grpc::ClientContext& context, absl::Duration timeout) {
+  context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMicroseconds(timeout));
 }
 
 }  // namespace carillon::service

@@ -1,5 +1,6 @@
 #include "common/vault/vault.h"
 
+#include <algorithm>
 #include <sodium.h>
 #include <sys/stat.h>
 
@@ -101,6 +102,10 @@ Result<Vault> Vault::FromFile(const std::string& path) {
 
 Vault::~Vault() {
   for (Key& key : keys_) sodium_memzero(key.bytes.data(), key.bytes.size());
+}
+
+bool Vault::HasKey(std::string_view key_id) const {
+  return std::any_of(keys_.begin(), keys_.end(), [&](const Key& key) { return key.id == key_id; });
 }
 
 Sealed Vault::Seal(std::string_view secret, std::string_view associated) const {

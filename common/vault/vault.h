@@ -42,6 +42,7 @@ class Vault {
 
   // Of the key that seals.
   const std::string& key_id() const { return keys_.front().id; }
+  bool HasKey(std::string_view key_id) const;
 
  private:
   struct Key {

@@ -36,13 +36,21 @@ def read_json(path: Path):
 
 
 def make_tokens(path: Path) -> None:
-    """Tokens of the operator and of the services among themselves; kept once made."""
-    if not path.exists():
-        write_json(path, {who: secrets.token_urlsafe(32) for who in ("operator", "service")}, 0o600)
+    """Tokens of the operator, of the services among themselves, and of the gateway, which has a
+    file of its own beside; kept once made."""
+    tokens = read_json(path) or {}
+    missing = {who for who in ("operator", "service", "gateway") if who not in tokens}
+    if missing:
+        write_json(path, tokens | {who: secrets.token_urlsafe(32) for who in missing}, 0o600)
+    write_json(gateway_token(path), {"gateway": read_json(path)["gateway"]}, 0o600)
 
 
-def make_vault_key(path: Path) -> None:
-    """The key that the accounts' credentials are encrypted with: 32 bytes; kept once made."""
+def gateway_token(tokens: Path) -> Path:
+    return tokens.with_name("gateway.json")
+
+
+def make_key(path: Path) -> None:
+    """32 bytes, as the vault's key and that of media URLs are; kept once made."""
     if not path.exists():
         write_atomically(path, base64.b64encode(secrets.token_bytes(32)).decode() + "\n", 0o600)
 

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / "build" / "tools"
 
 SERVICES = ("strategy", "scheduler", "publisher", "listener", "analytics")
-PROGRAMS = SERVICES + ("sandbox", "carillon")
+PROGRAMS = SERVICES + ("gateway", "sandbox", "carillon")
 
 BUILD_HINT = (
     "run ./deploy/demo, which builds them, or:"

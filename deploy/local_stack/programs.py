@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from . import paths, ports
+from . import files, paths, ports
 from .process import Process, clean_environment
 
 RELEASE = "carillon"
@@ -34,7 +34,9 @@ class Layout:
         self.ports = folder / "ports.json"
         self.state = folder / "state.json"
         self.tokens = folder / "secrets" / "tokens.json"
+        self.gateway_token = files.gateway_token(self.tokens)
         self.vault_key = folder / "secrets" / "vault.key"
+        self.media_url_key = folder / "secrets" / "media_url.key"
         self.sandbox_accounts = folder / "accounts.json"
         self.not_first_start = folder / "data" / "started_before"
         # Pictures and the like, by their hash: the scheduler writes, the publisher reads.
@@ -45,7 +47,9 @@ class Layout:
             self.ports,
             self.state,
             self.tokens,
+            self.gateway_token,
             self.vault_key,
+            self.media_url_key,
             self.sandbox_accounts,
         )
 
@@ -75,6 +79,7 @@ def endpoints(port_of: dict[str, int], layout: Layout, instance: int = 1) -> dic
     """What the CLI and the tests read to find everything: one process of each service."""
     names = {name: instance_name(name, instance) for name in paths.SERVICES}
     found = {name: address(port_of[names[name]]) for name in paths.SERVICES}
+    found["gateway"] = gateway_url(port_of)
     found["sandbox"] = f"http://{address(port_of['sandbox'])}"
     found["sandbox_bluesky"] = f"http://{address(port_of['sandbox_bluesky'])}"
     found["sandbox_x"] = f"http://{address(port_of['sandbox_x'])}"
@@ -85,6 +90,10 @@ def endpoints(port_of: dict[str, int], layout: Layout, instance: int = 1) -> dic
     found["release"] = RELEASE
     found["metrics"] = {name: address(port_of[f"{names[name]}_metrics"]) for name in paths.SERVICES}
     return found
+
+
+def gateway_url(port_of: dict[str, int]) -> str:
+    return f"http://{address(port_of['gateway'])}"
 
 
 def kafka_proxy() -> str | None:
@@ -113,10 +122,13 @@ def _environment(
         settings["CARILLON_ALLOW_PRIVATE_ADDRESSES"] = "1"
     if name == "publisher":
         settings["CARILLON_VAULT_KEY_FILE"] = str(layout.vault_key)
+        settings["CARILLON_PUBLIC_URL"] = gateway_url(port_of)
+        settings["CARILLON_MEDIA_URL_KEY_FILE"] = str(layout.media_url_key)
     if name == "listener":
         # The sandbox's people react within seconds; a real platform is asked far less often.
         for setting, usual in _LISTENING.items():
             settings[setting] = os.environ.get(setting, usual)
+        settings["CARILLON_JETSTREAM_URL"] = f"ws://{address(port_of['sandbox_bluesky'])}/subscribe"
     if not layout.not_first_start.exists():
         settings["CARILLON_FIRST_START"] = "1"
     return clean_environment(**settings)

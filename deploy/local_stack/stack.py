@@ -7,6 +7,7 @@ from pathlib import Path
 
 from . import files, paths, ports
 from .errors import StackError
+from .gateway import Gateway
 from .kafka import Kafka
 from .process import clean_environment
 from .programs import (
@@ -36,6 +37,7 @@ def _port_names() -> list[str]:
     ]
     ground = ["kafka", "kafka_controller", "kafka_proxied", "redis"]
     sandbox = ["sandbox", "sandbox_bluesky", "sandbox_x", "sandbox_admin"]
+    services.append("gateway")
     return ground + sandbox + services + [f"{name}_metrics" for name in services]
 
 
@@ -113,6 +115,7 @@ class Stack:
             for instance in range(1, instances() + 1)
             for name in paths.SERVICES
         ]
+        programs.append(Gateway(binaries, port_of, layout))
         programs.append(Sandbox(binaries, port_of, layout))
         self._ground = [Member(part) for part in ground]
         self._programs = [Member(part) for part in programs]
@@ -125,7 +128,8 @@ class Stack:
         """Returns when everything serves. `note(text)` hears what is being waited for, and is
         where a stop may be raised."""
         files.make_tokens(self._layout.tokens)
-        files.make_vault_key(self._layout.vault_key)
+        files.make_key(self._layout.vault_key)
+        files.make_key(self._layout.media_url_key)
         self._start_all(self._ground, note)
         self._start_all(self._programs, note)
         files.write_json(self._layout.endpoints, self.endpoints)

@@ -88,6 +88,8 @@ void AddAccount(const Verbs& verbs) {
       ->required();
   verbs.Does(verb, [s, connect] { return Connect(*s, *connect); });
 
+  AddAuthorize(noun, verbs);
+
   auto list = std::make_shared<Options>();
   verb = verbs.Verb(noun, "list", "List accounts", "account list --brand Trailkin");
   verb->add_option("--brand", list->brand, "Only this brand's");

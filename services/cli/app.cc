@@ -58,9 +58,9 @@ int Run(std::vector<std::string> arguments, std::istream& in, std::ostream& out,
   app.footer(kFooter);
   AddGlobals(app, session.globals);
   const Verbs verbs{app, session, action};
-  for (auto* add : {&AddOrg, &AddBrand, &AddAudience, &AddAccount, &AddCampaign, &AddGoal, &AddPost,
-                    &AddImport, &AddKillSwitch, &AddCalendar, &AddInbox, &AddCollection, &AddPlatform, &AddReport,
-                    &AddDeadLetter, &AddStatus}) {
+  for (auto* add : {&AddOrg, &AddBrand, &AddAudience, &AddAccount, &AddAppNoun, &AddCampaign, &AddGoal, &AddPost,
+                    &AddImport, &AddKillSwitch, &AddCalendar, &AddInbox, &AddCollection, &AddListen, &AddPlatform, &AddReport,
+                    &AddDeadLetter, &AddVault, &AddStatus}) {
     add(verbs);
   }
   try {

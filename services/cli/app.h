@@ -37,6 +37,8 @@ void AddOrg(const Verbs& verbs);
 void AddBrand(const Verbs& verbs);
 void AddAudience(const Verbs& verbs);
 void AddAccount(const Verbs& verbs);
+void AddAuthorize(CLI::App* account, const Verbs& verbs);  // connecting an account by OAuth
+void AddAppNoun(const Verbs& verbs);
 void AddCampaign(const Verbs& verbs);
 void AddGoal(const Verbs& verbs);
 void AddPost(const Verbs& verbs);
@@ -46,9 +48,11 @@ void AddKillSwitch(const Verbs& verbs);
 void AddCalendar(const Verbs& verbs);
 void AddInbox(const Verbs& verbs);
 void AddCollection(const Verbs& verbs);
+void AddListen(const Verbs& verbs);
 void AddPlatform(const Verbs& verbs);
 void AddReport(const Verbs& verbs);
 void AddDeadLetter(const Verbs& verbs);
 void AddStatus(const Verbs& verbs);
+void AddVault(const Verbs& verbs);
 
 }  // namespace carillon::cli

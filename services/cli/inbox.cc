@@ -53,6 +53,40 @@ Status Reply(Session& s, const Options& options) {
   return Ok();
 }
 
+Status Act(Session& s, const std::string& id, publisher::v1::ActionKind action) {
+  listener::v1::ActOnInboxItemRequest request;
+  request.set_request_id(s.RequestId());
+  request.set_id(id);
+  request.set_action(action);
+  ASSIGN_OR_RETURN(const auto response, s.Call(s.listener(), &Listener::ActOnInboxItem, request));
+  s.Show(response.item());
+  return Ok();
+}
+
+void AddActions(CLI::App* noun, const Verbs& verbs) {
+  struct Verb {
+    const char* name;
+    const char* help;
+    publisher::v1::ActionKind does, undoes;
+  };
+  constexpr Verb kVerbs[] = {
+      {"like", "Like what somebody wrote, as the account it was meant for",
+       publisher::v1::ACTION_KIND_LIKE, publisher::v1::ACTION_KIND_UNLIKE},
+      {"repost", "Repost what somebody wrote, as the account it was meant for",
+       publisher::v1::ACTION_KIND_REPOST, publisher::v1::ACTION_KIND_UNREPOST},
+      {"hide", "Hide a reply below the account's own post",
+       publisher::v1::ACTION_KIND_HIDE, publisher::v1::ACTION_KIND_UNHIDE},
+  };
+  for (const Verb& one : kVerbs) {
+    auto id = std::make_shared<std::string>();
+    auto undo = std::make_shared<bool>(false);
+    CLI::App* verb = verbs.Verb(noun, one.name, one.help, fmt::format("inbox {} item_3fd...", one.name));
+    verb->add_option("item", *id, "Its id")->required();
+    verb->add_flag("--undo", *undo, "Take it back");
+    verbs.Does(verb, [s = &verbs.session, id, undo, one] { return Act(*s, *id, *undo ? one.undoes : one.does); });
+  }
+}
+
 Status Close(Session& s, const Options& options) {
   listener::v1::CloseInboxItemRequest request;
   request.set_request_id(s.RequestId());
@@ -87,6 +121,8 @@ void AddInbox(const Verbs& verbs) {
   verb->add_option("--text", reply->text, "The answer");
   verb->add_option("--text-file", reply->text_file, "File with the answer, - is standard input");
   verbs.Does(verb, [s, reply] { return Reply(*s, *reply); });
+
+  AddActions(noun, verbs);
 
   auto close = std::make_shared<Options>();
   verb = verbs.Verb(noun, "close", "Close an item without an answer", "inbox close item_3fd...");

@@ -96,6 +96,22 @@ Status Cancel(Session& s, const Options& options) {
   return Ok();
 }
 
+Status Delete(Session& s, const Options& options) {
+  scheduler::v1::DeletePostRequest request;
+  request.set_request_id(s.RequestId());
+  request.set_id(options.id);
+  if (IsId(options.account, "acct")) {
+    request.set_account_id(options.account);
+  } else if (!options.account.empty()) {
+    ASSIGN_OR_RETURN(const auto post, GetPost(s, options.id));
+    ASSIGN_OR_RETURN(const auto account, FindAccount(s, options.account, post.draft().brand_id()));
+    request.set_account_id(account.id());
+  }
+  ASSIGN_OR_RETURN(const auto response, s.Call(s.scheduler(), &Scheduler::DeletePost, request));
+  s.Show(response.post());
+  return Ok();
+}
+
 Status Resolve(Session& s, const Options& options) {
   if (options.published.empty() == !options.retry) return Local("give --published URL or --retry");
   ASSIGN_OR_RETURN(const auto post, GetPost(s, options.id));
@@ -145,7 +161,8 @@ void AddPostState(CLI::App* noun, const Verbs& verbs) {
                                 "post get post_2k7...", Get);
   get->add_option("post", get_options->id, "Its id")->required();
 
-  auto [edit, edit_options] = Add(noun, verbs, "edit", "Change a post's content; voids its approval",
+  auto [edit, edit_options] = Add(noun, verbs, "edit",
+                                  "Change a post's content; voids its approval. What is published is edited once that is given anew",
                                   "post edit post_2k7... --text \"Hello again\"", Edit);
   edit->add_option("post", edit_options->id, "Its id")->required();
   AddContentOptions(edit, edit_options->content);
@@ -172,6 +189,12 @@ void AddPostState(CLI::App* noun, const Verbs& verbs) {
   auto [cancel, cancel_options] = Add(noun, verbs, "cancel", "Cancel a post that is not out yet",
                                       "post cancel post_2k7...", Cancel);
   cancel->add_option("post", cancel_options->id, "Its id")->required();
+
+  auto [del, delete_options] =
+      Add(noun, verbs, "delete", "Take a published post away from its platforms, with what follows it",
+          "post delete post_2k7... --account trailkin_au", Delete);
+  del->add_option("post", delete_options->id, "Its id")->required();
+  del->add_option("--account", delete_options->account, "Only there: username or id (default: everywhere)");
 
   auto [resolve, resolve_options] =
       Add(noun, verbs, "resolve", "Settle a target that is UNCONFIRMED or HELD",

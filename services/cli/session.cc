@@ -62,6 +62,9 @@ Result<Scheduler*> Session::scheduler() {
 Result<Publisher*> Session::publisher() {
   return Open<publisher::v1::PublisherService>(*this, "publisher", publisher_);
 }
+Result<Authorizer*> Session::authorizer() {
+  return Open<publisher::v1::AuthorizationService>(*this, "publisher", authorizer_);
+}
 Result<Listener*> Session::listener() {
   return Open<listener::v1::ListenerService>(*this, "listener", listener_);
 }

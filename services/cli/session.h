@@ -14,6 +14,7 @@
 
 #include "carillon/analytics/v1/analytics_api.grpc.pb.h"
 #include "carillon/listener/v1/listener_api.grpc.pb.h"
+#include "carillon/publisher/v1/authorization_api.grpc.pb.h"
 #include "carillon/publisher/v1/publisher_api.grpc.pb.h"
 #include "carillon/scheduler/v1/scheduler_api.grpc.pb.h"
 #include "carillon/strategy/v1/strategy_api.grpc.pb.h"
@@ -28,6 +29,7 @@ namespace carillon::cli {
 using Strategy = strategy::v1::StrategyService::Stub;
 using Scheduler = scheduler::v1::SchedulerService::Stub;
 using Publisher = publisher::v1::PublisherService::Stub;
+using Authorizer = publisher::v1::AuthorizationService::Stub;
 using Listener = listener::v1::ListenerService::Stub;
 using Analytics = analytics::v1::AnalyticsService::Stub;
 
@@ -58,6 +60,7 @@ class Session {
   Result<Strategy*> strategy();
   Result<Scheduler*> scheduler();
   Result<Publisher*> publisher();
+  Result<Authorizer*> authorizer();
   Result<Listener*> listener();
   Result<Analytics*> analytics();
   Result<std::shared_ptr<grpc::Channel>> Channel(const std::string& service);
@@ -120,6 +123,7 @@ class Session {
   std::unique_ptr<Strategy> strategy_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Publisher> publisher_;
+  std::unique_ptr<Authorizer> authorizer_;
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Analytics> analytics_;
 };

@@ -40,11 +40,12 @@ Result<std::vector<Row>> AskAll(Session& s) {
   }
   std::vector<Row> rows;
   for (auto& row : asked) rows.push_back(row.get());
-  if (const auto sandbox = endpoints->addresses.find("sandbox");
-      sandbox != endpoints->addresses.end()) {
-    const bool up = AcceptsConnections(sandbox->second, kAskTimeout);
+  for (const char* name : {"gateway", "sandbox"}) {
+    const auto found = endpoints->addresses.find(name);
+    if (found == endpoints->addresses.end()) continue;
+    const bool up = AcceptsConnections(found->second, kAskTimeout);
     const std::string text = up ? kServing : "UNREACHABLE";
-    rows.push_back({"sandbox", sandbox->second, text, text});
+    rows.push_back({name, found->second, text, text});
   }
   return rows;
 }

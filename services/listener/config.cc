@@ -28,11 +28,46 @@ void ListenerConfig::AddFlags(service::ServiceOptions& options) {
   app.add_option("--platform-facts-dir", platform_facts_dir,
                  "Folder with PLATFORM.json files that override facts (`carillon platform facts`)")
       ->envname("CARILLON_PLATFORM_FACTS_DIR");
+  AddStreamFlags(app);
+}
+
+void ListenerConfig::AddStreamFlags(CLI::App& app) {
+  const CLI::Range interval(100, 86'400'000);
+  app.add_option("--search-interval-ms", search_interval_ms, "How often each listening query is asked for")
+      ->envname("CARILLON_SEARCH_INTERVAL_MS")
+      ->check(interval)
+      ->capture_default_str();
+  app.add_option("--message-interval-ms", message_interval_ms, "How often direct messages are read")
+      ->envname("CARILLON_MESSAGE_INTERVAL_MS")
+      ->check(interval)
+      ->capture_default_str();
+  app.add_option("--streamed-interval-ms", streamed_interval_ms,
+                 "How often notifications are read where a stream brings them too")
+      ->envname("CARILLON_STREAMED_INTERVAL_MS")
+      ->check(interval)
+      ->capture_default_str();
+  app.add_option("--streams", streams, "Whether to let platforms push; else everything is polled")
+      ->envname("CARILLON_STREAMS")
+      ->capture_default_str();
+  app.add_option("--stream-scan-interval-ms", stream_scan_interval_ms,
+                 "How soon a stream knows of a new account or query")
+      ->envname("CARILLON_STREAM_SCAN_INTERVAL_MS")
+      ->check(interval)
+      ->capture_default_str();
+  app.add_option("--stream-connections-max", stream_connections_max,
+                 "Of accounts that have a connection each; those beyond are polled")
+      ->envname("CARILLON_STREAM_CONNECTIONS_MAX")
+      ->check(CLI::Range(0, 60'000))
+      ->capture_default_str();
+  app.add_option("--jetstream-url", jetstream_url,
+                 "The Jetstream that tells Bluesky's public posts (default: as the facts say)")
+      ->envname("CARILLON_JETSTREAM_URL");
 }
 
 platform::Options ListenerConfig::Platforms() const {
   platform::Options options;
   options.facts_dir = platform_facts_dir;
+  options.jetstream_url = jetstream_url;
   return options;
 }
 
@@ -41,12 +76,23 @@ DomainOptions ListenerConfig::Domain() const {
   options.poll_interval = absl::Milliseconds(poll_interval_ms);
   options.sample_interval = absl::Milliseconds(sample_interval_ms);
   options.account_interval = absl::Milliseconds(account_interval_ms);
+  options.search_interval = absl::Milliseconds(search_interval_ms);
+  options.message_interval = absl::Milliseconds(message_interval_ms);
+  options.streamed_interval = absl::Milliseconds(streamed_interval_ms);
   return options;
 }
 
 PollOptions ListenerConfig::Polls() const {
   PollOptions options;
   options.threads = poll_threads;
+  return options;
+}
+
+StreamOptions ListenerConfig::Streams() const {
+  StreamOptions options;
+  options.enabled = streams;
+  options.scan_interval = absl::Milliseconds(stream_scan_interval_ms);
+  options.connections_max = stream_connections_max;
   return options;
 }
 

@@ -6,6 +6,7 @@
 #include "common/service/service.h"
 #include "services/listener/domain/schedule.h"
 #include "services/listener/poll/poll_pool.h"
+#include "services/listener/stream/stream_keeper.h"
 
 namespace carillon::listener {
 
@@ -15,13 +16,24 @@ struct ListenerConfig {
   int account_interval_ms = 300'000;
   int poll_threads = 16;
   std::string platform_facts_dir;
+  int search_interval_ms = 300'000;
+  int message_interval_ms = 60'000;
+  int streamed_interval_ms = 300'000;
+  bool streams = true;
+  int stream_scan_interval_ms = 10'000;
+  int stream_connections_max = 2000;
+  std::string jetstream_url;
 
   // Adds the flags to `options` (before service::ParseFlags); the config must outlive the parsing.
   void AddFlags(service::ServiceOptions& options);
 
   DomainOptions Domain() const;
   PollOptions Polls() const;
+  StreamOptions Streams() const;
   platform::Options Platforms() const;
+
+ private:
+  void AddStreamFlags(CLI::App& app);
 };
 
 }  // namespace carillon::listener

@@ -1,15 +1,18 @@
 // The listener: what comes in. The parts and how they hang together, nothing else.
 #include "common/base/clock.h"
 #include "common/http/client.h"
+#include "common/http/websocket_client.h"
 #include "common/observe/log.h"
 #include "common/platform/registry.h"
 #include "common/service/service.h"
 #include "services/listener/api/listener_api.h"
+#include "services/listener/api/webhook_api.h"
 #include "services/listener/client/publisher_client.h"
 #include "services/listener/config.h"
 #include "services/listener/domain/listener_domain.h"
 #include "services/listener/poll/poll_metrics.h"
 #include "services/listener/poll/poll_pool.h"
+#include "services/listener/stream/stream_keeper.h"
 
 int main(int argc, char** argv) {
   using namespace carillon;
@@ -32,6 +35,9 @@ int main(int argc, char** argv) {
   const ListenerDomain domain(config.Domain());
   SystemRuntime runtime;
   PollPool polls(config.Polls(), *platforms, clock, runtime);
+  const auto sockets = http::MakeWebSocketClient(
+      {.allow_private_addresses = options.allow_private_addresses});
+  StreamKeeper streams(config.Streams(), *platforms, *sockets, clock, runtime);
   service::Service service(options, domain, &polls, clock);
 
   PublisherClient publisher(
@@ -40,15 +46,25 @@ int main(int argc, char** argv) {
         service.Prepare(context, timeout);
       },
       clock);
-  polls.Bind(service.ledger(), service.reader(), publisher);
+  polls.Bind(service.ledger(), service.reader(), publisher,
+             [&](const std::string& account_id) { return streams.IsStreamed(account_id); });
+  streams.Bind(service.ledger(), service.reader(), publisher);
   PollAgeGauge age(service.reader(), clock);
   ListenerApi api(service.router(), service.reader(), publisher);
+  WebhookApi webhooks(service.router(), *platforms, clock,
+                      publisher::v1::WebhookSecretService::NewStub(service.Peer("publisher")),
+                      [&](grpc::ClientContext& context, absl::Duration timeout) {
+                        service.Prepare(context, timeout);
+                      });
   service.Register(&api);
+  service.Register(&webhooks);
   service.OnStart([&] {
     polls.Start();
+    streams.Start();
     age.Start();
   });
   service.OnStop([&] {
+    streams.Stop();
     polls.Stop();
     age.Stop();
   });

@@ -45,6 +45,24 @@ void PublisherConfig::AddFlags(service::ServiceOptions& options) {
   app.add_option("--platform-facts-dir", platform_facts_dir,
                  "Folder with PLATFORM.json files that override facts (`carillon platform facts`)")
       ->envname("CARILLON_PLATFORM_FACTS_DIR");
+  app.add_option("--public-url", public_url,
+                 "Where the outside reaches the gateway, https://...; without it no account is connected by OAuth")
+      ->envname("CARILLON_PUBLIC_URL")
+      ->check([](const std::string& url) -> std::string {
+        const bool good = (url.starts_with("https://") || url.starts_with("http://")) && !url.ends_with('/') &&
+                          url.find_first_of("?# ") == std::string::npos;
+        return good ? "" : "'" + url + "' is no URL like https://carillon.example";
+      });
+  AddNumber(app, "--authorization-window-s", "CARILLON_AUTHORIZATION_WINDOW_S", authorization_window_s, 1, 3'600,
+            "So long may a person take to agree that an account is connected by OAuth");
+}
+
+AuthorizationOptions PublisherConfig::Authorizing(bool allow_private_addresses) const {
+  AuthorizationOptions options;
+  options.public_url = public_url;
+  options.window = absl::Seconds(authorization_window_s);
+  options.allow_private_addresses = allow_private_addresses;
+  return options;
 }
 
 platform::Options PublisherConfig::Platforms() const {

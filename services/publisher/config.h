@@ -7,6 +7,7 @@
 #include "common/platform/registry.h"
 #include "common/service/service.h"
 #include "common/vault/vault.h"
+#include "services/publisher/api/apps.h"
 #include "services/publisher/domain/rules.h"
 #include "services/publisher/effects/sender_pool.h"
 
@@ -25,6 +26,8 @@ struct PublisherConfig {
   // Only for those who know their server: -1 takes what the connector finds out.
   int mastodon_idempotency_s = -1;
   std::string platform_facts_dir;
+  std::string public_url;
+  int authorization_window_s = 600;
 
   // Adds the flags to `options` (before service::ParseFlags); the config must outlive the parsing.
   void AddFlags(service::ServiceOptions& options);
@@ -34,6 +37,7 @@ struct PublisherConfig {
   Rules MakeRules() const;
   PoolOptions Pool() const;
   platform::Options Platforms() const;
+  AuthorizationOptions Authorizing(bool allow_private_addresses) const;
 };
 
 }  // namespace carillon::publisher

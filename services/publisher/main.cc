@@ -3,12 +3,15 @@
 #include "common/http/client.h"
 #include "common/observe/log.h"
 #include "common/service/service.h"
+#include "services/publisher/api/authorization_api.h"
 #include "services/publisher/api/publisher_api.h"
+#include "services/publisher/api/webhook_secret_api.h"
 #include "services/publisher/client/control_board.h"
 #include "services/publisher/client/credential_store.h"
 #include "services/publisher/client/topic_feeds.h"
 #include "services/publisher/config.h"
 #include "services/publisher/domain/publisher_domain.h"
+#include "services/publisher/effects/prices.h"
 #include "services/publisher/effects/publisher_gates.h"
 #include "services/publisher/effects/publisher_gauges.h"
 #include "services/publisher/effects/sender_pool.h"
@@ -28,12 +31,12 @@ int main(int argc, char** argv) {
   }
 
   SystemClock clock;
+  config.media.public_url = config.public_url;
   const auto media = media_store::OpenStore(config.media, clock);
   if (!media.ok()) {
     observe::Error("the publisher cannot start", {{"error", ToString(media.status())}});
     return 1;
   }
-  const Rules rules = config.MakeRules();
   const auto http = http::MakeHttpClient({.allow_private_addresses = options.allow_private_addresses,
                                           .idle_connections_max = config.senders});
   const auto platforms = platform::Registry::MakeAll(*http, clock, config.Platforms());
@@ -41,6 +44,8 @@ int main(int argc, char** argv) {
     observe::Error("the publisher cannot start", {{"error", ToString(platforms.status())}});
     return 1;
   }
+  Rules rules = config.MakeRules();
+  rules.price_of = PricesOf(*platforms);
   CredentialStore credentials(*vault);
   ControlBoard control(clock);
   KernelDeadlineGuard guard;
@@ -57,7 +62,14 @@ int main(int argc, char** argv) {
   PublisherGauges gauges(service.reader(), control, *platforms, clock);
   PublisherApi api(service.router(), service.reader(), *platforms, credentials, clock,
                    {.allow_private_addresses = options.allow_private_addresses});
+  const AuthorizationOptions authorizing = config.Authorizing(options.allow_private_addresses);
+  const Apps apps(service.router(), service.reader(), credentials, clock, authorizing);
+  AuthorizationApi authorization_api(service.router(), service.reader(), *platforms, credentials, *vault, clock,
+                                     authorizing);
+  WebhookSecretApi webhook_secret_api(service.router(), *platforms, apps);
   service.Register(&api);
+  service.Register(&authorization_api);
+  service.Register(&webhook_secret_api);
   // Reports need the Ledger; the Ledger needs somebody who takes its effects: both wait for each other in queues.
   reporter.Start(service.ledger());
   senders.Start();

@@ -109,6 +109,22 @@ ServerResponse Posts(Sandbox* sandbox, const http::ServerRequest& request) {
   return Answer(page);
 }
 
+// What was done to posts that are out there, in order.
+ServerResponse Actions(Sandbox* sandbox, const http::ServerRequest& request) {
+  const auto after = static_cast<size_t>(std::max(0LL, std::strtoll(request.Query("after").c_str(), nullptr, 10)));
+  json actions = json::array();
+  for (const Acted& one : sandbox->shared.truth.ActedAfter(after, kPageMax)) {
+    actions.push_back({{"sequence", one.sequence},
+                       {"platform", one.platform},
+                       {"account", one.username},
+                       {"action", one.action},
+                       {"post", one.post},
+                       {"detail", one.detail},
+                       {"at", IsoTime(one.at)}});
+  }
+  return Answer({{"actions", std::move(actions)}});
+}
+
 json EngagementJson(const Accepted& accepted, const PostTruth& truth) {
   return {{"id", accepted.post},
           {"platform", accepted.platform},
@@ -243,6 +259,20 @@ ServerResponse Engage(Sandbox* sandbox, const json& body) {
   return Answer(ids);
 }
 
+ServerResponse SetConsent(Sandbox* sandbox, const json& body) {
+  const std::string platform = TextOf(body, "platform");
+  const Platform* found = nullptr;
+  for (const auto& one : sandbox->platforms()) {
+    if (one->name() == platform) found = one.get();
+  }
+  if (platform != "mastodon" && platform != "x") return ErrorAnswer(400, "platform is mastodon or x");
+  const std::string account = TextOf(body, "account");
+  if (!account.empty() && found->FindAccount(account).empty()) return ErrorAnswer(400, "there is no such account");
+  const bool denies = body.contains("deny") && body["deny"] == true;
+  sandbox->shared.consents.Set(platform, {account, denies});
+  return Answer({{"platform", platform}, {"account", account}, {"deny", denies}});
+}
+
 void AddBodyRoute(http::Router* router, Sandbox* sandbox, std::string_view route,
                   ServerResponse (*handler)(Sandbox*, const json&)) {
   router->Add(route, [=](const http::ServerRequest& request, const http::PathParams&) {
@@ -258,6 +288,7 @@ void AddAdminRoutes(http::Router* router, Sandbox* sandbox) {
   AddBodyRoute(router, sandbox, "POST /admin/accounts", &AddAccount);
   AddBodyRoute(router, sandbox, "POST /admin/faults", &AddFault);
   AddBodyRoute(router, sandbox, "POST /admin/engage", &Engage);
+  AddBodyRoute(router, sandbox, "POST /admin/consents", &SetConsent);
   auto get = [&](std::string_view route,
                  std::function<ServerResponse(const http::ServerRequest&)> handler) {
     router->Add(route, [handler = std::move(handler)](const http::ServerRequest& request,
@@ -269,6 +300,8 @@ void AddAdminRoutes(http::Router* router, Sandbox* sandbox) {
       [=](const http::ServerRequest& request) { return ListAccounts(sandbox, request); });
   get("GET /admin/posts",
       [=](const http::ServerRequest& request) { return Posts(sandbox, request); });
+  get("GET /admin/actions",
+      [=](const http::ServerRequest& request) { return Actions(sandbox, request); });
   get("GET /admin/engagement",
       [=](const http::ServerRequest& request) { return EngagementTruth(sandbox, request); });
   get("GET /admin/stats",

@@ -7,10 +7,11 @@
 namespace carillon::sandbox {
 namespace {
 
-constexpr std::array<std::string_view, 12> kKinds = {
+constexpr std::array<std::string_view, 16> kKinds = {
     "drop_after_accept", "accept_late", "close_reused",           "rate_limit",  "error_before",
     "error_after",       "slow",        "ignore_idempotency_key", "lookup_down", "unauthorized",
-    "refuse",            "withhold"};
+    "refuse",            "withhold",    "stream_drop",            "stream_silence",
+    "stream_duplicate",  "stream_late"};
 constexpr size_t kActiveMax = 100;
 constexpr absl::Duration kWaitMax = absl::Hours(24);
 constexpr size_t kPostsPerKindMax = 100'000;
@@ -27,8 +28,8 @@ Status Faults::Add(Fault fault) {
   }
   if (fault.count < -1 || fault.count == 0)
     return MakeStatus(Code::kInvalidArgument, "count is -1 (always) or above 0");
-  if (fault.step != "publish" && fault.step != "upload")
-    return MakeStatus(Code::kInvalidArgument, "step is publish or upload");
+  if (fault.step != "publish" && fault.step != "upload" && fault.step != "act" && fault.step != "message")
+    return MakeStatus(Code::kInvalidArgument, "step is publish, upload, act or message");
   if (fault.every < 1) return MakeStatus(Code::kInvalidArgument, "every is 1 or more");
   for (const absl::Duration one : {fault.delay, fault.reset}) {
     if (one < absl::ZeroDuration() || one > kWaitMax)

@@ -27,13 +27,15 @@ namespace carillon::sandbox {
 // After it was accepted: drop_after_accept (closed without a byte), close_reused (the same, from the second request of a
 // connection on), error_after (503), ignore_idempotency_key (no replay is recognised).
 // At reads of timelines and posts: lookup_down (503).
+// At each text of a stream: stream_drop (the connection breaks off within it), stream_silence (nothing comes any more, no pong either),
+// stream_duplicate (it comes twice), stream_late (it and what follows waits for delay_ms).
 struct Fault {
   std::string kind;
   int64_t count = 1;
   std::string platform;          // "" is all
   std::string account;           // a username; "" is all
   std::string text;              // only posts whose text has this in it; "" is all
-  std::string step = "publish";  // or "upload": of a file, before the post
+  std::string step = "publish";  // or "upload": of a file, before the post; "act": a deletion, a like, ...; "message": a direct one
   std::string error;             // which of the platform's errors `unauthorized` answers; "" is its usual one
   int64_t every = 1;
   absl::Duration reset = absl::Seconds(60);

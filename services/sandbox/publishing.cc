@@ -13,12 +13,12 @@ class Play {
       : platform_(platform), shared_(shared), attempt_(std::move(attempt)) {}
 
   ServerResponse Run() const {
-    if (Take("refuse", attempt_->text)) {
+    if (Take("refuse")) {
       ++platform_->counts.refused_validation;
       shared_->faults.RecordKey("refuse", attempt_->key);
       return attempt_->Refused();
     }
-    if (Take("withhold", attempt_->text)) return Withhold();
+    if (Take("withhold")) return Withhold();
     if (auto fault = Take("rate_limit")) {
       ++platform_->counts.refused_rate_limit;
       return attempt_->RateLimited(shared_->clock->Now() + fault->reset);
@@ -42,9 +42,8 @@ class Play {
   }
 
  private:
-  std::optional<Fault> Take(std::string_view kind, std::string_view text = {}) const {
-    return shared_->faults.Take(
-        kind, {platform_->name(), attempt_->account, text, std::string_view(attempt_->step)});
+  std::optional<Fault> Take(std::string_view kind) const {
+    return shared_->faults.Take(kind, {platform_->name(), attempt_->account, attempt_->text, std::string_view(attempt_->step)});
   }
 
   static ServerResponse Closed() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "common/base/clock.h"
+#include "services/sandbox/consents.h"
 #include "services/sandbox/engagement.h"
 #include "services/sandbox/faults.h"
 #include "services/sandbox/timers.h"
@@ -20,6 +21,7 @@ struct Shared {
   Clock* const clock;
   const uint64_t seed;
   Faults faults;
+  Consents consents;
   Truth truth;
   Timers timers;
   EngagementEngine engagement;

@@ -5,6 +5,8 @@
 
 #include <absl/time/time.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <set>
@@ -23,6 +25,17 @@ struct Accepted {
   absl::Time accepted_at;
   uint64_t connection = 0;
   size_t sequence = 0;  // from 1; Append() sets it
+};
+
+// Something that was done to a post that is out there, in the order in which it took effect; once more what is so already is one, too.
+struct Acted {
+  std::string platform;
+  std::string username;
+  std::string action;  // "delete", "like", "unlike", ...
+  std::string post;    // its id
+  std::string detail;
+  absl::Time at;
+  size_t sequence = 0;  // from 1; Act() sets it
 };
 
 class Truth {
@@ -49,6 +62,19 @@ class Truth {
     return count;
   }
 
+  void Act(Acted acted) {
+    std::lock_guard lock(mutex_);
+    if (acted_.size() == kActedMax) return;
+    acted.sequence = acted_.size() + 1;
+    acted_.push_back(std::move(acted));
+  }
+  std::vector<Acted> ActedAfter(size_t sequence, size_t limit) const {
+    std::lock_guard lock(mutex_);
+    const size_t begin = std::min(sequence, acted_.size());
+    const size_t end = begin + std::min(limit, acted_.size() - begin);
+    return {acted_.begin() + static_cast<std::ptrdiff_t>(begin), acted_.begin() + static_cast<std::ptrdiff_t>(end)};
+  }
+
   // Posts whose every answer was withheld.
   void Hide(const std::string& post) {
     std::lock_guard lock(mutex_);
@@ -66,6 +92,8 @@ class Truth {
  private:
   mutable std::mutex mutex_;
   std::vector<Accepted> accepted_;
+  static constexpr size_t kActedMax = 2'000'000;
+  std::vector<Acted> acted_;
   std::set<std::string> hidden_;
 };
 

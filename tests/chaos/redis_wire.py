@@ -13,8 +13,9 @@ class RedisError(Exception):
 class Redis:
     """One connection a call, for the servers behind it come and go."""
 
-    def __init__(self, port: int):
+    def __init__(self, port: int, timeout_s: float = _TIMEOUT_S):
         self.port = port
+        self.timeout_s = timeout_s
 
     def __call__(self, *arguments: str):
         return self.all([arguments])[0]
@@ -23,7 +24,7 @@ class Redis:
         """The answers to all commands, sent in one piece."""
         packed = b"".join(_pack(command) for command in commands)
         try:
-            with socket.create_connection((HOST, self.port), _TIMEOUT_S) as connection:
+            with socket.create_connection((HOST, self.port), self.timeout_s) as connection:
                 connection.sendall(packed)
                 with connection.makefile("rb") as stream:
                     return [_read(stream) for _ in commands]

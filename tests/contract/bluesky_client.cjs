@@ -183,6 +183,9 @@ async function checkReactions(one, two, post) {
   await two.deleteRepost(repost.uri);
   await two.deleteFollow(follow.uri);
   await two.deletePost(reply.uri);
+  const { actions } = await (await fetch(`${admin}/admin/actions`)).json();
+  const by = actions.filter((one) => one.account === "two.test" && !one.action.includes(".")).map((one) => [one.action, one.post]);
+  assert.deepEqual(by, [["like", post.uri], ["repost", post.uri], ["unlike", post.uri], ["unrepost", post.uri], ["delete", reply.uri]]);
   assert.deepEqual(await counts(), [0, 0, 0, undefined, undefined]);
   step("like, repost, follow, reply, thread, timeline, notifications and seen, and all of it back");
 }

@@ -8,6 +8,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+import xrpc
 from lexicon import Lexicons
 from sandbox_process import PNG, SandboxProcess, wait_for
 
@@ -17,18 +18,6 @@ GATE = "app.bsky.feed.threadgate"
 POST = "app.bsky.feed.post"
 CHAT = {"atproto-proxy": "did:web:api.bsky.chat#bsky_chat"}
 
-# Names of errors that any method may answer, beside those that its lexicon lists.
-COMMON_ERRORS = {
-    "InvalidRequest", "AuthMissing", "AuthenticationRequired", "InvalidToken", "ExpiredToken", "InternalServerError",
-    "MethodNotImplemented", "RateLimitExceeded", "NotEnoughResources", "PayloadTooLarge",
-    # a PDS' own, of records with blobs
-    "BlobNotFound", "BlobTooLarge", "InvalidMimeType", "InvalidSize",
-}
-# Members that an answer has beside its lexicon's, and why.
-BESIDE = {
-    "app.bsky.video.uploadVideo": ({"jobId", "did", "state", "progress", "blob"},
-                                   "the service answers with the job itself (bluesky-social/atproto issue 3097)"),
-}
 # Operations that no lexicon describes, and why they are there.
 NO_LEXICON: dict[str, str] = {}
 
@@ -57,28 +46,15 @@ class Client:
             if status == 200:
                 self._hold(nsid, "output", method.get("output"), answer)
             else:
-                self._hold_error(nsid, method, answer)
+                errors = xrpc.refusal_errors(method, answer)
+                assert not errors, f"{nsid}: " + "; ".join(errors)
             return answer
         assert status == 200 and ("output" not in method or method["output"]["encoding"] == "*/*"), (nsid, kind)
         return content
 
     def _hold(self, nsid, what, part, value, encoding="application/json"):
-        if what == "params":
-            errors = self.lexicons.errors(part or {"type": "params"}, value or {}, nsid)
-        elif part is None or "schema" not in part:
-            fits = value in (None, "") if part is None else encoding == part["encoding"] or part["encoding"] == "*/*"
-            errors = [] if fits else [f"{encoding}: {value!r:.80}"]
-        else:
-            beside = BESIDE.get(nsid, (set(), ""))[0] if what == "output" else set()
-            if beside:
-                value = {name: item for name, item in value.items() if name not in beside}
-            errors = self.lexicons.errors(part["schema"], value, nsid)
+        errors = xrpc.part_errors(self.lexicons, nsid, what, part, value, encoding)
         assert not errors, f"{nsid} {what}: " + "; ".join(errors[:5])
-
-    def _hold_error(self, nsid, method, answer):
-        assert answer.keys() == {"error", "message"} and all(isinstance(one, str) for one in answer.values()), answer
-        named = {error["name"] for error in method.get("errors", [])}
-        assert answer["error"] in named | COMMON_ERRORS, f"{nsid}: error {answer['error']} is not known"
 
     def _send(self, method, nsid, params, body, token, headers, encoding):
         query = urllib.parse.urlencode(

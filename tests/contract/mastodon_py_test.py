@@ -162,6 +162,10 @@ def main():
         check_reactions(one, two, post)
         check_refusals(sandbox.api, one, two, post)
         check_engagement(sandbox, one, me)
+        acted = requests.get(sandbox.admin + "/admin/actions", timeout=20).json()["actions"]
+        by_two = [a["action"] for a in acted if a["account"] == "brand_two" and a["post"] == str(post.id)]
+        assert by_two == ["like", "like", "repost", "unlike", "unrepost"], by_two
+        assert [a["action"] for a in acted if a["account"] == "brand_one"] == ["edit", "delete"], acted
         accepted = requests.get(sandbox.admin + "/admin/posts", timeout=20).json()
         assert accepted["count"] == 6 and sum(p["deleted"] for p in accepted["posts"]) == 1, accepted
         step("the ground truth has all six posts, one of them deleted")

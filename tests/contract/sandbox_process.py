@@ -67,6 +67,10 @@ class SandboxProcess:
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.load(answer)
 
+    def fault(self, **what):
+        request = urllib.request.Request(self.admin + "/admin/faults", json.dumps(what).encode())
+        urllib.request.urlopen(request, timeout=20).close()
+
     def __exit__(self, *_):
         self.process.terminate()
         code = self.process.wait(timeout=20)

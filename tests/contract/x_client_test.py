@@ -102,6 +102,8 @@ def react(one: tweepy.Client, two: tweepy.Client, sandbox: SandboxProcess, post:
     assert len(one.get_liking_users(post).data) == 4 and len(one.get_retweeters(post).data) == 3
     two.unlike(post, user_auth=False)
     two.unretweet(post, user_auth=False)
+    acted = [(a["account"], a["action"]) for a in requests.get(sandbox.admin + "/admin/actions", timeout=20).json()["actions"]]
+    assert acted == [("x_one", "hide"), ("x_two", "like"), ("x_two", "repost"), ("x_two", "unlike"), ("x_two", "unrepost")], acted
     found = one.search_recent_tweets(f"conversation_id:{post} is:reply")
     assert len(found.data) == 3, found
     assert len(one.get_quote_tweets(post).data) == 1
@@ -115,6 +117,9 @@ def main() -> None:
         post = publish(one)
         react(one, two, sandbox, post, me.id)
         pages(one, me.id)
+        sandbox.fault(kind="error_after", platform="x", step="act")
+        refused("a deletion whose answer is lost", lambda: one.delete_tweet(post, user_auth=False),
+                tweepy.TwitterServerError, "Service Unavailable")
         assert one.delete_tweet(post, user_auth=False).data == {"deleted": True}
         assert one.get_tweet(post).data is None
         stranger = tweepy.Client(bearer_token="wrong")

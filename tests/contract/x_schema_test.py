@@ -1,16 +1,17 @@
 """The sandbox's answers as X against X's OpenAPI description in $CARILLON_CONFORMANCE_DATA/specs/x."""
 
 import base64
-import json
 import os
 import sys
+from pathlib import Path
 
-import jsonschema
 import requests
 
+from openapi import OpenApi
 from sandbox_process import PNG, SandboxProcess, wait_for
+from traffic_judges import XJudge, problem_errors
 
-SPEC = "specs/x/openapi-2.167.json"
+SPEC = XJudge.by
 MP4 = bytes.fromhex("00000018") + b"ftypmp42" + bytes(12)
 # The words of the description; without post.fields the sandbox answers in the older ones.
 POSTS = {
@@ -25,64 +26,37 @@ POSTS = {
 USERS = {"post.fields": "created_at", "user.fields": POSTS["user.fields"]}
 
 
-def load_spec() -> dict:
+def load_spec() -> OpenApi:
     folder = os.environ.get("CARILLON_CONFORMANCE_DATA")
     if not folder:
         print("skipped: CARILLON_CONFORMANCE_DATA is not set")
         sys.exit(0)
-    with open(os.path.join(folder, SPEC), encoding="utf-8") as file:
-        return json.load(file)
-
-
-def nullable(schema):
-    """OpenAPI 3.0's "nullable" as JSON Schema has it."""
-    if isinstance(schema, list):
-        return [nullable(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    out = {key: nullable(value) for key, value in schema.items()}
-    if out.pop("nullable", False) is True and isinstance(out.get("type"), str):
-        out["type"] = [out["type"], "null"]
-    return out
+    return OpenApi(Path(folder, SPEC))
 
 
 class Checker:
-    def __init__(self, spec: dict, url: str):
-        self.paths, self.components = spec["paths"], nullable(spec["components"])
-        self.url, self.count = url, 0
+    def __init__(self, spec: OpenApi, url: str):
+        self.spec, self.url, self.count = spec, url, 0
 
-    def validate(self, what: str, schema: dict, body) -> None:
-        whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", "components": self.components, **nullable(schema)}
-        validator = jsonschema.Draft202012Validator(whole, format_checker=jsonschema.FormatChecker())
-        errors = [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in validator.iter_errors(body)]
+    def hold(self, what: str, errors: list[str]) -> None:
         assert not errors, f"{what}: " + "; ".join(errors[:5])
         self.count += 1
 
     def check(self, method: str, path: str, status=200, token="token-x-one", ids=None, **arguments) -> dict:
         """Sends it, expects the status, and validates what is sent and answered by the operation's own schemas."""
-        operation = self.paths[path][method]
         what = f"{method} {path}"
-        if status < 400 and "json" in arguments:
-            schema = operation["requestBody"]["content"]["application/json"]["schema"]
-            self.validate(what + " sends", schema, arguments["json"])
         answer = requests.request(method, self.url + path.format(**(ids or {})), timeout=20,
                                   headers={"Authorization": "Bearer " + token}, **arguments)
         assert answer.status_code == status, f"{what}: {answer.status_code}, not {status}: {answer.text[:300]}"
-        body = answer.json()
+        kind = answer.headers["Content-Type"]
         if status < 400:
-            self.validate(what, operation["responses"][str(status)]["content"]["application/json"]["schema"], body)
+            sent = answer.request
+            self.hold(what + " sends", self.spec.request_errors(method, path, sent.path_url, sent.headers.get("Content-Type", ""),
+                                                                sent.body or b""))
+            self.hold(what, self.spec.answer_errors(method, path, status, kind, answer.content))
         else:
-            self.check_problem(what, answer, body)
-        return body
-
-    def check_problem(self, what: str, answer, body: dict) -> None:
-        """Those with a type of X's own by their schema; others are RFC 7807's "about:blank" with the status."""
-        assert answer.headers["Content-Type"].startswith("application/problem+json"), what
-        if body["type"] == "about:blank":
-            assert body["status"] == answer.status_code and body["title"] and body["detail"], f"{what}: {body}"
-        else:
-            self.validate(what, {"$ref": "#/components/schemas/Problem"}, body)
-        self.count += 1
+            self.hold(what, problem_errors(self.spec, status, kind, answer.json()))
+        return answer.json()
 
 
 def upload(c: Checker, content: bytes, kind: str, category: str) -> str:
@@ -127,6 +101,7 @@ def check_all(c: Checker, sandbox: SandboxProcess) -> None:
     c.check("post", "/2/tweets", 403, json={"text": "I said", "quote_tweet_id": post["id"]})
     answered = sandbox.engage(post=post["id"], favourites=3, reblogs=2, replies=2, quotes=1)
     sandbox.engage(account="x_one", platform="x", mentions=2, follows=2)
+    sandbox.engage(account="x_one", platform="x", messages=2)
     c.check("get", "/2/tweets/{id}", ids=one, params=POSTS)
     c.check("get", "/2/tweets", params={"ids": f"{post['id']},1", **POSTS})
     for path in ("/2/users/{id}/tweets", "/2/users/{id}/mentions", "/2/users/{id}/timelines/reverse_chronological"):
@@ -142,6 +117,10 @@ def check_all(c: Checker, sandbox: SandboxProcess) -> None:
     c.check("delete", "/2/users/{id}/likes/{tweet_id}", ids={**self_id, **target})
     c.check("post", "/2/users/{id}/retweets", ids=self_id, json=target)
     c.check("delete", "/2/users/{id}/retweets/{source_tweet_id}", ids={**self_id, "source_tweet_id": post["id"]})
+    event = c.check("get", "/2/dm_events", params={"max_results": 1, "expansions": "sender_id"})["data"][0]
+    c.check("post", "/2/dm_conversations/{dm_conversation_id}/messages", 201,
+            ids={"dm_conversation_id": event["dm_conversation_id"]}, json={"text": "Ten."})
+    c.check("get", "/2/dm_conversations/{id}/dm_events", ids={"id": event["dm_conversation_id"]})
     c.check("delete", "/2/tweets/{id}", ids=one)
     c.check("get", "/2/tweets/{id}", ids=one, params=POSTS)
     c.check("get", "/2/users/me", 401, token="wrong")

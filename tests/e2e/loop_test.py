@@ -18,7 +18,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "deploy"), str(Path(__file__).parent)]
+sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "tests" / "recorder"), str(Path(__file__).parent)]
 sys.dont_write_bytecode = True
 
 from demo_week.cli import Carillon, Refused  # noqa: E402
@@ -29,6 +29,7 @@ from killer import KILLS_EACH, Killer  # noqa: E402
 from local_stack import files, paths  # noqa: E402
 from local_stack.control import Control  # noqa: E402
 from local_stack.process import wait_until  # noqa: E402
+from recording import Recording  # noqa: E402
 import snapshot  # noqa: E402
 
 FINAL = {"PUBLISHED", "EXPIRED", "HELD", "FAILED", "UNCONFIRMED", "CANCELLED", "BLOCKED",
@@ -57,6 +58,7 @@ class Run:
         self.options = options
         self.control = Control(folder, folder / "endpoints.json")
         self.folder = folder
+        self.recording = Recording(folder, "mastodon")
         self.failures: list[str] = []
 
     def expect(self, good: bool, what: str) -> None:
@@ -71,7 +73,8 @@ class Run:
         self.endpoints = files.read_json(self.control.layout.endpoints)
         program = paths.bin_dir("dev") / "carillon"
         self.carillon = Carillon(program, self.control.layout.endpoints, self.folder)
-        self.loop = Loop(self.carillon, self.endpoints, self.control.layout.account_token,
+        recorded = {"sandbox": self.recording.start(self.endpoints["sandbox"])}
+        self.loop = Loop(self.carillon, self.endpoints | recorded, self.control.layout.account_token,
                          self.folder)
         self.brands = sorted({a.brand for a in Week().accounts})
 
@@ -192,6 +195,7 @@ class Run:
         self.report_is_the_fold()
         report = self.loop.report()
         self.expect(report.stat().st_size > 10_000, "there is a report")
+        self.expect(self.recording.judge(), "requests and answers are as Mastodon's description has them")
 
 
 def main() -> int:

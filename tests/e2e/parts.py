@@ -7,6 +7,7 @@ from pathlib import Path
 
 from demo_week.cli import Carillon, Refused
 from local_stack import files, paths
+from local_stack.gateway import Gateway
 from local_stack.kafka import Kafka
 from local_stack.process import wait_until
 from local_stack.programs import Layout, Sandbox, Service, endpoints
@@ -24,7 +25,8 @@ class Parts:
         self.layout = Layout(folder, folder / "endpoints.json")
         self._options = options
         files.make_tokens(self.layout.tokens)
-        files.make_vault_key(self.layout.vault_key)
+        files.make_key(self.layout.vault_key)
+        files.make_key(self.layout.media_url_key)
         files.make_sandbox_accounts(self.layout, [(name, name) for name in accounts])
         made = files.read_json(self.layout.sandbox_accounts)
         files.write_json(self.layout.sandbox_accounts,
@@ -38,6 +40,7 @@ class Parts:
         self.redis = RedisServer(self.layout.redis_data, self.layout.log("redis"),
                                  self._port_of["redis"])
         self.sandbox = Sandbox(self._binaries, self._port_of, self.layout)
+        self.gateway = Gateway(self._binaries, self._port_of, self.layout)
         self.services: dict[str, Service] = {}
         self.carillon = Carillon(self._binaries / "carillon", self.layout.endpoints, folder)
 
@@ -45,6 +48,7 @@ class Parts:
         self.kafka.start_and_wait()
         self.redis.start_and_wait()
         self.sandbox.start()
+        self.gateway.start()
         self.start_services()
         files.write_atomically(self.layout.not_first_start, "")
 
@@ -59,6 +63,10 @@ class Parts:
             service.start()
             self.services[name] = service
         self.await_well()
+
+    def set_options(self, service: str, flags: str) -> None:
+        """From its next start on."""
+        self._options[service] = flags
 
     def await_well(self) -> None:
         def well() -> bool:
@@ -95,7 +103,7 @@ class Parts:
 
     def stop(self) -> None:
         self.stop_services()
-        for part in (self.sandbox, self.redis, self.kafka):
+        for part in (self.gateway, self.sandbox, self.redis, self.kafka):
             part.process.stop(10)
 
 

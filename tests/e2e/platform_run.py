@@ -16,6 +16,7 @@ from demo_week.cli import Refused
 from demo_week.sandbox_admin import SandboxAdmin
 from local_stack import files
 from local_stack.process import wait_until
+from recording import Recording
 from parts import Parts, play
 from truth import get
 
@@ -53,6 +54,7 @@ class PlatformRun:
         files.write_json(self.parts.layout.sandbox_accounts,
                          [{"username": name, "token": token, "platform": self.platform, "history_weeks": 0}
                           for name, token in tokens.items()], mode=0o600)
+        self.recording = Recording(folder, self.platform)
         self.failures: list[str] = []
         self.texts: Counter = Counter()
         self.began = time.monotonic()
@@ -67,17 +69,25 @@ class PlatformRun:
 
     def start(self) -> None:
         self.parts.start()
+        self.address = self.recording.start(self.address_of_platform())
         self.admin = SandboxAdmin(self.parts.endpoints["sandbox_admin"])
         self.carillon("brand", "create", self.brand, "--timezone", "Europe/Berlin")
+
+    def address_of_platform(self) -> str:
+        return self.parts.endpoints["sandbox" if self.platform == "mastodon" else f"sandbox_{self.platform}"]
+
+    def judge_traffic(self) -> None:
+        """Once nobody calls the platform any more: what our connectors sent and were answered is as published."""
+        self.parts.stop_services()
+        self.expect(self.recording.judge(), "requests and answers are as the platform's description has them")
 
     def connect(self, account: str, given: dict | str) -> None:
         """`given` is what the token file holds, which is not there any more afterwards."""
         file = self.folder / f"{account}.json"
         file.write_text(given if isinstance(given, str) else json.dumps(given, indent=2))
         file.chmod(0o600)
-        where = "sandbox" if self.platform == "mastodon" else f"sandbox_{self.platform}"
         found = self.carillon("account", "connect", "--brand", self.brand, "--platform", self.platform, "--base-url",
-                              self.parts.endpoints[where], "--token-file", str(file))
+                              self.address, "--token-file", str(file))
         file.unlink()
         self.expect(found["username"].split("@")[0] == account and found["platform"] == self.platform, f"{account} is connected")
 
@@ -112,6 +122,11 @@ class PlatformRun:
             self.create(name, self.accounts[n % len(self.accounts)], text)
         self.admin.fault("lookup_down", 2, platform=self.platform)
         self.await_published("what was lost, late, limited or refused for its token is out")
+        self.expect_faults_met()
+
+    def expect_faults_met(self) -> None:
+        waiting = get(f"{self.parts.endpoints['sandbox_admin']}/admin/faults")["active"]
+        self.expect(not waiting, f"each fault hit what it was for: {[fault['kind'] for fault in waiting]} did not")
 
     def outlive_the_tokens(self, until: float, versions_min: int) -> None:
         """The first tokens end at `until` (time.monotonic()), and were changed while nobody published."""
@@ -167,12 +182,14 @@ class PlatformRun:
                     "all accounts are read")
 
     def totals(self) -> dict[str, int]:
+        return {line[2]: int(line[4]) for line in self.report_lines() if line[:2] == ["total", "all"]}
+
+    def report_lines(self) -> list[list[str]]:
         page = self.folder / "report.html"
         days = [datetime.now(timezone.utc) + timedelta(days=n) for n in (-2, 2)]
         self.carillon("report", "--from", f"{days[0]:%Y-%m-%d}", "--to", f"{days[1]:%Y-%m-%d}",
                       "--out", str(page), "--bucket", "day")
-        lines = [line.split(",") for line in page.with_suffix(".csv").read_text().splitlines()]
-        return {line[2]: int(line[4]) for line in lines if line[:2] == ["total", "all"]}
+        return [line.split(",") for line in page.with_suffix(".csv").read_text().splitlines()]
 
     def answer(self) -> None:
         """A reply of ours stands in the thread."""
@@ -187,9 +204,12 @@ class PlatformRun:
         self.expect([post["in_reply_to"] for post in said()] == [item["status_remote_id"]],
                     "the answer stands below the reply")
 
+    def lose_within_thread(self) -> None:
+        self.admin.fault("drop_after_accept", 1, platform=self.platform, text=PARTS[1])
+
     def thread(self) -> None:
         """A lost answer in its midst: each part stands once, below the one before; the comment below the first."""
-        self.admin.fault("drop_after_accept", 1, platform=self.platform, text=PARTS[1])
+        self.lose_within_thread()
         self.create("thread", self.accounts[0], PARTS[0], "--then", PARTS[1], "--then", PARTS[2],
                     "--first-comment", COMMENT)
 
@@ -198,8 +218,9 @@ class PlatformRun:
             now = next(post["targets"][0] for post in posts if post["draft"].get("external_id") == "thread")
             return [now["state"]] + [part["state"] for part in now.get("parts", [])]
 
-        wait_until(lambda: states() == ["PUBLISHED"] * 4, SETTLE_S, 0.5)
+        wait_until(lambda: states() == ["PUBLISHED"] * 4 or "FAILED" in states(), SETTLE_S, 0.5)
         self.expect(states() == ["PUBLISHED"] * 4, f"a thread is out: {states()}")
+        self.expect_faults_met()
         posts = [post for post in self.posts() if post["text"] in (*PARTS, COMMENT)]
         self.expect(sorted(post["text"] for post in posts) == sorted([*PARTS, COMMENT]), "each of its parts once")
         id_of = {post["text"]: post["id"] for post in posts}
@@ -229,6 +250,70 @@ class PlatformRun:
         except Refused as error:
             self.expect(word in str(error), f"{more[0]} is refused: {str(error).strip().splitlines()[-1]}")
 
+    def find(self, name: str) -> dict:
+        posts = self.carillon.items("post", "list", "--brand", self.brand)
+        return next(post for post in posts if post["draft"].get("external_id") == name)
+
+    def acted(self) -> list[tuple[str, str]]:
+        """What was done to posts, by the platform's record."""
+        actions = get(f"{self.parts.endpoints['sandbox_admin']}/admin/actions")["actions"]
+        return [(one["action"], one["post"]) for one in actions if one["platform"] == self.platform]
+
+    def delete(self) -> None:
+        """The thread goes from its end; the first answer is lost, and nothing else of the platform is touched."""
+        target = self.find("thread")["targets"][0]
+        wanted = [part["remote_id"] for part in reversed(target["parts"])] + [target["remote_id"]]
+        before = len(self.acted())
+        self.admin.fault("drop_after_accept", 1, platform=self.platform, step="act")
+        self.carillon("post", "delete", self.find("thread")["id"])
+        good = wait_until(lambda: self.find("thread")["state"] == "DELETED", SETTLE_S, 0.5)
+        self.expect(good, f"a thread is deleted: {self.find('thread')['state']}")
+        done = self.acted()[before:]
+        self.expect(done == [("delete", wanted[0])] + [("delete", post) for post in wanted],
+                    f"from its end, and what was not answered again: {done}")
+        gone = {post["id"] for post in self.posts() if post["deleted"]}
+        self.expect(gone == set(wanted), "the platform has deleted just these")
+        told: dict[str, str] = {}
+
+        def reported() -> bool:
+            lines = {tuple(line[:3]): line[4] for line in self.report_lines() if len(line) > 4}
+            told.update(state=lines.get(("post", target["id"], "state"), ""),
+                        published=lines.get(("total", "all", "published"), ""))
+            return told == {"state": "DELETED", "published": str(sum(self.texts.values()))}
+
+        self.expect(wait_until(reported, SETTLE_S, 2), f"the report says so, and counts it as published: {told}")
+
+    def react(self, verb: str) -> None:
+        """What somebody wrote is liked (or reposted), in spite of a lost answer, and that is taken back."""
+        self.create("liked", self.accounts[0], "A bell to be answered")
+        self.await_published_one("liked")
+        body = {"post": self.find("liked")["targets"][0]["remote_id"], "platform": self.platform, "replies": 1}
+        request = urllib.request.Request(f"{self.parts.endpoints['sandbox_admin']}/admin/engage",
+                                         json.dumps(body).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            reply = json.load(answer)["replies"][0]
+
+        def item() -> dict | None:
+            found = self.carillon.items("inbox", "list", "--brand", self.brand)
+            return next((one for one in found if one["status_remote_id"] == reply), None)
+
+        def state(action: str) -> str:
+            return next((one.get("state", "") for one in item().get("actions", []) if one["action"] == action), "")
+
+        self.expect(wait_until(lambda: item() is not None, SETTLE_S, 0.5), "the reply is in the inbox")
+        before = len(self.acted())
+        self.admin.fault("drop_after_accept", 1, platform=self.platform, step="act")
+        self.carillon("inbox", verb, item()["id"])
+        good = wait_until(lambda: state(verb.upper()) == "DONE", SETTLE_S, 0.5)
+        self.expect(good and self.acted()[before:] == [(verb, reply)] * 2, f"the {verb} is done: {self.acted()[before:]}")
+        self.carillon("inbox", verb, item()["id"], "--undo")
+        good = wait_until(lambda: state(f"UN{verb.upper()}") == "DONE", SETTLE_S, 0.5)
+        self.expect(good and self.acted()[-1] == (f"un{verb}", reply), f"and taken back: {self.acted()[-1]}")
+
+    def await_published_one(self, name: str) -> None:
+        good = wait_until(lambda: self.find(name)["targets"][0]["state"] == "PUBLISHED", SETTLE_S, 0.5)
+        self.expect(good, f"{name} is published")
+
     def whole(self, first_tokens_end: float, refused_token: dict) -> None:
         """From the first post to the thread, once the accounts are connected."""
         self.publish()
@@ -238,9 +323,17 @@ class PlatformRun:
         self.engage()
         self.answer()
         self.thread()
+        self.publish_forms()
+        self.delete()
+        self.react("repost" if self.platform == "x" else "like")
+        self.judge_traffic()
 
     def publish(self) -> None:
         """The platform's own form of a whole post."""
+        raise NotImplementedError
+
+    def publish_forms(self) -> None:
+        """What posts have on this platform beside text and media, and what its door refuses."""
         raise NotImplementedError
 
 

@@ -7,11 +7,12 @@ from local_stack import paths
 
 
 class Programs:
-    def __init__(self, folder: Path, first: Path):
+    def __init__(self, folder: Path, first: Path, later: Path | None = None):
+        """What the first revision does not have yet is the later one's from the beginning."""
         self.folder = folder
         folder.mkdir(parents=True)
         for name in paths.PROGRAMS:
-            self.set(name, first)
+            self.set(name, first if later is None or (first / name).exists() else later)
 
     def set(self, name: str, revision: Path) -> None:
         """From its next start on."""

@@ -101,7 +101,7 @@ class Rolling(Scenario):
         new = paths.bin_dir(options.preset)
         old = options.from_bin.resolve() if options.from_bin else new
         self._old, self._new = old, new
-        self._programs = Programs(folder / "bin", old)
+        self._programs = Programs(folder / "bin", old, new)
         self._programs.set("sandbox", new)  # the stack's own, and no part of what is upgraded
         os.environ["CARILLON_BIN_DIR"] = str(self._programs.folder)
         super().__init__(folder, options)

@@ -53,6 +53,8 @@ listener::v1::SignalKind ToProtoKind(platform::SignalKind kind) {
     case platform::SignalKind::kFavourite: return listener::v1::SIGNAL_KIND_FAVOURITE;
     case platform::SignalKind::kBoost: return listener::v1::SIGNAL_KIND_BOOST;
     case platform::SignalKind::kFollow: return listener::v1::SIGNAL_KIND_FOLLOW;
+    case platform::SignalKind::kDirectMessage: return listener::v1::SIGNAL_KIND_DIRECT_MESSAGE;
+    case platform::SignalKind::kKeyword: return listener::v1::SIGNAL_KIND_KEYWORD;
   }
   return listener::v1::SIGNAL_KIND_UNSPECIFIED;
 }

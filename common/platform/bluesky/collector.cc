@@ -7,7 +7,10 @@
 #include "common/atproto_syntax/at_uri.h"
 #include "common/atproto_syntax/datetime.h"
 #include "common/platform/bluesky/api.h"
+#include "common/platform/bluesky/chat.h"
 #include "common/platform/bluesky/record.h"
+#include "common/platform/bluesky/reply_kind.h"
+#include "common/platform/bluesky/search.h"
 #include "common/platform/bluesky/walk.h"
 #include "common/platform/redact.h"
 
@@ -64,22 +67,6 @@ std::optional<Signal> SignalOf(const Json& notification, absl::Time at) {
     signal.text = GetText(GetMember(notification, "record"), "text");
   }
   return signal;
-}
-
-// The kind that its notification has, and one signal has one kind: who is named is told of a mention, who is quoted of a quote, and
-// only else of a reply (bluesky-social/atproto, packages/bsky, notifsForInsert).
-SignalKind KindOfReply(const Json& record, const std::string& did) {
-  for (const Json& facet : GetMember(record, "facets")) {
-    for (const Json& feature : GetMember(facet, "features")) {
-      if (GetText(feature, "did") == did) return SignalKind::kMention;
-    }
-  }
-  const Json& embed = GetMember(record, "embed");
-  const Json& quoted = GetMember(embed, "record");
-  const std::string ours = "at://" + did + "/" + std::string(kPostCollection) + "/";
-  const bool quotes = GetText(quoted, "uri").starts_with(ours) ||
-                      GetText(GetMember(quoted, "record"), "uri").starts_with(ours);
-  return quotes ? SignalKind::kMention : SignalKind::kReply;
 }
 
 Result<MetricSnapshot> SnapshotOf(const Json& post, const std::string& base_url) {
@@ -212,6 +199,17 @@ class BlueskyCollector : public platform::Collector {
                                      .posts = GetCount(body, "postsCount")};
   }
 
+  Result<platform::SignalPage> Search(const platform::CollectorAccess& account, const std::string& term,
+                                      const std::string& cursor, int count_max,
+                                      absl::Duration timeout) override {
+    return bluesky::Search(client_, clock_, account, term, cursor, count_max, timeout);
+  }
+
+  Result<platform::SignalPage> Messages(const platform::CollectorAccess& account, const std::string& cursor,
+                                        int count_max, absl::Duration timeout) override {
+    return ReadMessages(client_, clock_, account, cursor, count_max, timeout);
+  }
+
  private:
   Result<Json> Ask(const platform::CollectorAccess& account, std::string_view nsid,
                    const http::FormFields& query, absl::Duration timeout) {
@@ -233,7 +231,7 @@ class BlueskyCollector : public platform::Collector {
         if (uri.empty() || !at) return Odd(account.base_url, "a reply without uri or time");
         Signal signal;
         const Json& record = GetMember(post, "record");
-        signal.kind = KindOfReply(record, account.remote_account_id);
+        signal.kind = KindOfReply(record, account.remote_account_id).kind;
         signal.remote_id = uri;
         signal.created_at = *at;
         signal.author = GetText(author, "handle");

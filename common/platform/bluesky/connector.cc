@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "common/atproto_syntax/at_uri.h"
+#include "common/platform/bluesky/act.h"
 #include "common/platform/bluesky/api.h"
+#include "common/platform/bluesky/chat.h"
 #include "common/platform/bluesky/errors.h"
 #include "common/platform/bluesky/lookup.h"
 #include "common/platform/bluesky/record.h"
@@ -43,6 +45,26 @@ http::HttpRequest MakeWrite(const platform::PublishRequest& request, const Acces
   const Json writes = Json::array({CreationOf(kPostCollection, key, std::move(post)),
                                    CreationOf(kGateCollection, key, std::move(gate))});
   return MakeProcedure(access, "com.atproto.repo.applyWrites", {{"repo", did}, {"writes", writes}});
+}
+
+// A post of that account; nothing if the address is another's, or none.
+std::optional<atproto_syntax::AtUri> OwnPost(std::string_view uri, std::string_view did) {
+  auto parsed = atproto_syntax::ParseAtUri(uri);
+  if (parsed && (parsed->authority != did || parsed->record_key.empty())) parsed.reset();
+  return parsed;
+}
+
+Status Gone(std::string_view what) {
+  return Refuse(Code::kNotFound, "REMOTE_NOT_FOUND", fmt::format("{} is gone", what));
+}
+
+// What a post answers: itself, and the first of its thread. `record`: what stands in the repository.
+ReplyTo ReplyToPost(const Json& post, const Json& record) {
+  ReplyTo reply;
+  reply.parent = {GetText(post, "uri"), GetText(post, "cid")};
+  const Json& root = GetMember(GetMember(record, "reply"), "root");
+  reply.root = root.is_object() ? StrongRef{GetText(root, "uri"), GetText(root, "cid")} : reply.parent;
+  return reply;
 }
 
 class BlueskyConnector : public platform::Connector {
@@ -122,6 +144,7 @@ class BlueskyConnector : public platform::Connector {
     const auto session = ReadSession(request.access.access_token);
     if (!session.ok()) return platform::RefusedBefore(session.status());
     const Access access = AccessOf(request.access, *session);
+    if (!request.content.conversation_remote_id.empty()) return SendMessage(request, access, end);
     const auto record = MakeRecord(request, access, end);
     if (!record.ok()) return platform::RefusedBefore(record.status());
     http::HttpRequest http = MakeWrite(request, access, session->did, *record);
@@ -135,10 +158,27 @@ class BlueskyConnector : public platform::Connector {
   }
 
   platform::LookupOutcome Lookup(const platform::LookupRequest& request) override {
-    return LookUp(client_, clock_, request);
+    return request.content.conversation_remote_id.empty() ? LookUp(client_, clock_, request)
+                                                          : LookUpMessage(client_, clock_, request);
+  }
+
+  platform::PublishOutcome Act(const platform::ActRequest& request) override {
+    const auto session = ReadSession(request.access.access_token);
+    if (!session.ok()) return platform::RefusedBefore(session.status());
+    return bluesky::Act(client_, clock_, request, session->did, AccessOf(request.access, *session));
   }
 
  private:
+  platform::PublishOutcome SendMessage(const platform::PublishRequest& request, const Access& access,
+                                       absl::Duration end) {
+    http::HttpRequest http = MakeMessage(access, request.content);
+    http.has_effect = true;
+    http.before_first_byte = request.may_send;
+    http.deadline = end - clock_.BootTime();
+    if (http.deadline <= absl::ZeroDuration()) return platform::NotSent("no time left to send");
+    return ClassifyMessage(client_.Send(http), access, clock_.Now());
+  }
+
   Result<Json> MakeRecord(const platform::PublishRequest& request, const Access& access,
                           absl::Duration end) {
     const platform::PublishContent& content = request.content;
@@ -163,24 +203,48 @@ class BlueskyConnector : public platform::Connector {
       }
     }
     if (!content.in_reply_to_remote_id.empty()) {
-      ASSIGN_OR_RETURN(parts.reply, FindParent(content.in_reply_to_remote_id, access, end));
+      ASSIGN_OR_RETURN(parts.reply, FindParent(content.in_reply_to_remote_id, request.access.remote_account_id, access, end));
     }
     if (!content.quoted_remote_id.empty()) {
-      ASSIGN_OR_RETURN(parts.quoted, FindQuoted(content.quoted_remote_id, access, end));
+      ASSIGN_OR_RETURN(parts.quoted, FindQuoted(content.quoted_remote_id, request.access.remote_account_id, access, end));
     }
     return MakePost(content, request.first_sent_at, parts);
   }
 
-  // `what` is for people: "the post that is replied to".
+  // A post of the account's own is read from its repository, which has it at once: what the AppView shows comes later. `what` is for
+  // people: "the post that is replied to".
+  Result<Json> FindOwn(const atproto_syntax::AtUri& uri, std::string_view what, const Access& access, absl::Duration end) {
+    auto record = Query(client_, clock_, access, "com.atproto.repo.getRecord",
+                        {{"repo", uri.authority}, {"collection", uri.collection}, {"rkey", uri.record_key}},
+                        end - clock_.BootTime());
+    if (!record.ok()) {
+      if (ReasonOf(record.status()) != "RECORD_NOT_FOUND") return record.status();
+      return Gone(what);
+    }
+    if (!GetText(*record, "cid").empty()) return record;
+    return MakeStatus(Code::kUnavailable, "the server did not say which record it has");
+  }
+
   Result<Json> FindPost(const std::string& uri, std::string_view what, const Access& access, absl::Duration end) {
     ASSIGN_OR_RETURN(const Json body, Query(client_, clock_, access, "app.bsky.feed.getPosts",
                                             {{"uris", uri}}, end - clock_.BootTime()));
     const Json& posts = GetMember(body, "posts");
     if (posts.is_array() && !posts.empty()) return posts[0];
-    return Refuse(Code::kNotFound, "REMOTE_NOT_FOUND", fmt::format("{} is gone", what));
+    return Gone(what);
   }
 
-  Result<StrongRef> FindQuoted(const std::string& quoted, const Access& access, absl::Duration end) {
+  Result<ReplyTo> FindParent(const std::string& parent, const std::string& did, const Access& access, absl::Duration end) {
+    constexpr std::string_view kWhat = "the post that is replied to";
+    if (const auto own = OwnPost(parent, did)) {
+      ASSIGN_OR_RETURN(const Json record, FindOwn(*own, kWhat, access, end));
+      return ReplyToPost(record, GetMember(record, "value"));
+    }
+    ASSIGN_OR_RETURN(const Json post, FindPost(parent, kWhat, access, end));
+    return ReplyToPost(post, GetMember(post, "record"));
+  }
+
+  Result<StrongRef> FindQuoted(const std::string& quoted, const std::string& did, const Access& access, absl::Duration end) {
+    constexpr std::string_view kWhat = "the post that is quoted";
     std::string uri = QuotedUri(quoted);
     const auto parsed = atproto_syntax::ParseAtUri(uri);
     if (!parsed) return Refuse(Code::kInvalidArgument, "BAD_QUOTE", fmt::format("'{}' is no post of Bluesky", quoted));
@@ -190,20 +254,16 @@ class BlueskyConnector : public platform::Connector {
                              {{"handle", parsed->authority}}, end - clock_.BootTime()));
       uri = fmt::format("at://{}/{}/{}", GetText(resolved, "did"), kPostCollection, parsed->record_key);
     }
-    ASSIGN_OR_RETURN(const Json post, FindPost(uri, "the post that is quoted", access, end));
+    // Its author may quote a post that nobody else may (packages/bsky, parsePostgate).
+    if (const auto own = OwnPost(uri, did)) {
+      ASSIGN_OR_RETURN(const Json record, FindOwn(*own, kWhat, access, end));
+      return StrongRef{GetText(record, "uri"), GetText(record, "cid")};
+    }
+    ASSIGN_OR_RETURN(const Json post, FindPost(uri, kWhat, access, end));
     if (platform::GetBool(GetMember(post, "viewer"), "embeddingDisabled")) {
       return Refuse(Code::kPermissionDenied, "QUOTE_NOT_ALLOWED", "its author does not allow quotes of that post");
     }
     return StrongRef{GetText(post, "uri"), GetText(post, "cid")};
-  }
-
-  Result<ReplyTo> FindParent(const std::string& uri, const Access& access, absl::Duration end) {
-    ASSIGN_OR_RETURN(const Json post, FindPost(uri, "the post that is replied to", access, end));
-    ReplyTo reply;
-    reply.parent = {GetText(post, "uri"), GetText(post, "cid")};
-    const Json& root = GetMember(GetMember(GetMember(post, "record"), "reply"), "root");
-    reply.root = root.is_object() ? StrongRef{GetText(root, "uri"), GetText(root, "cid")} : reply.parent;
-    return reply;
   }
 
   http::HttpClient& client_;

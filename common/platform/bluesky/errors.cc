@@ -53,22 +53,21 @@ std::string UriIn(const platform::Json& body) {
   return platform::GetText(results.is_array() && !results.empty() ? results[0] : body, "uri");
 }
 
-}  // namespace
-
-platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const Access& access,
-                                         absl::Time now) {
+platform::PublishOutcome Classify(const http::HttpOutcome& outcome, const Access& access, absl::Time now,
+                                  const char* id_name) {
   if (!outcome.ok()) return platform::Unanswered(outcome, Message(StatusOfFailure(outcome, access)));
   const http::HttpResponse& response = *outcome.response;
   platform::PublishOutcome out;
   ReadLimits(response, now, out);
   if (response.ok()) {
     const auto body = platform::ParseJson(response.body);
-    out.remote_id = body ? UriIn(*body) : "";
-    if (out.remote_id.starts_with("at://")) {
+    const bool is_post = std::string_view(id_name) == "uri";
+    if (body) out.remote_id = is_post ? UriIn(*body) : platform::GetText(*body, id_name);
+    if (is_post ? out.remote_id.starts_with("at://") : !out.remote_id.empty()) {
       out.kind = Kind::kPublished;
     } else {
       out.remote_id.clear();
-      out.error = fmt::format("{} without a record's address from {}", response.status,
+      out.error = fmt::format("{} without a record's address or a message's id from {}", response.status,
                               platform::HostOf(access.base_url));
     }
     return out;
@@ -89,6 +88,27 @@ platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const
     break;
   }
   return out;
+}
+
+}  // namespace
+
+platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const Access& access,
+                                         absl::Time now) {
+  return Classify(outcome, access, now, "uri");
+}
+
+platform::PublishOutcome ClassifyMessage(const http::HttpOutcome& outcome, const Access& access,
+                                         absl::Time now) {
+  platform::PublishOutcome out = Classify(outcome, access, now, "id");
+  if (outcome.ok() && !outcome.response->ok() && SaysNoMessages(ReadError(*outcome.response))) {
+    out.kind = Kind::kRefused;
+    out.error_class = ErrorClass::kPermanent;
+  }
+  return out;
+}
+
+bool SaysNoMessages(const XrpcError& error) {
+  return error.error == "InvalidToken" && error.message.starts_with("Bad token");
 }
 
 }  // namespace carillon::bluesky

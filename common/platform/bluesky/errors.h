@@ -15,5 +15,11 @@ namespace carillon::bluesky {
 // unknown. The remote_url is left to the caller.
 platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const Access& access,
                                          absl::Time now);
+// The same of chat.bsky.convo.sendMessage. An app password that may not send messages is refused for good, and is no reason to disconnect the
+// account.
+platform::PublishOutcome ClassifyMessage(const http::HttpOutcome& outcome, const Access& access,
+                                         absl::Time now);
+// What the PDS says where the app password may do anything but messages (bluesky-social/atproto, packages/pds, pipethrough).
+bool SaysNoMessages(const XrpcError& error);
 
 }  // namespace carillon::bluesky

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/platform/mastodon/api.h"
+#include "common/platform/mastodon/search.h"
 #include "common/platform/mastodon/signals.h"
 #include "common/platform/mastodon/status.h"
 
@@ -133,6 +134,11 @@ class MastodonCollector : public platform::Collector {
     return platform::AccountSnapshot{.followers = platform::GetCount(answer.body, "followers_count"),
                            .following = platform::GetCount(answer.body, "following_count"),
                            .posts = platform::GetCount(answer.body, "statuses_count")};
+  }
+
+  Result<platform::SignalPage> Search(const platform::CollectorAccess& access, const std::string& term,
+                                      const std::string& cursor, int count_max, absl::Duration timeout) override {
+    return mastodon::Search(client_, clock_, access, term, cursor, count_max, timeout);
   }
 
  private:

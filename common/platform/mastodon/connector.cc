@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "common/platform/act.h"
+#include "common/platform/mastodon/act.h"
 #include "common/platform/mastodon/api.h"
 #include "common/platform/mastodon/errors.h"
 #include "common/platform/mastodon/instance.h"
@@ -39,6 +41,7 @@ http::HttpRequest MakePublish(const platform::PublishRequest& request) {
   if (!request.media_handles.empty()) body["media_ids"] = request.media_handles;
   if (!content.in_reply_to_remote_id.empty()) body["in_reply_to_id"] = content.in_reply_to_remote_id;
   if (!content.visibility.empty()) body["visibility"] = content.visibility;
+  if (!content.conversation_remote_id.empty()) body["visibility"] = "direct";
   if (!content.language.empty()) body["language"] = content.language;
   http::HttpRequest out = MakeRequest(AccessOf(request.access), "POST", "/api/v1/statuses");
   out.headers["Idempotency-Key"] = request.idempotency_key;
@@ -128,6 +131,12 @@ class MastodonConnector : public platform::Connector {
 
   platform::LookupOutcome Lookup(const platform::LookupRequest& request) override {
     return LookUp(client_, clock_, request);
+  }
+
+  platform::PublishOutcome Act(const platform::ActRequest& request) override {
+    const auto http = MakeAct(request);
+    if (!http) return platform::NotOffered("Mastodon has no way to hide a reply");
+    return ClassifyAct(client_.Send(*http), request, clock_.Now());
   }
 
  private:

@@ -29,6 +29,17 @@ platform::Signal SignalOfStatus(const StatusView& status, std::string_view own_a
   signal.status_remote_id = status.id;
   signal.status_url = status.url;
   signal.text = status.text;
+  if (status.visibility == "direct") {
+    signal.kind = platform::SignalKind::kDirectMessage;
+    // A conversation has no id that a status tells: it is the one with its author.
+    signal.conversation_remote_id = status.account_id;
+  }
+  return signal;
+}
+
+platform::Signal FoundSignalOf(const StatusView& status) {
+  platform::Signal signal = SignalOfStatus(status, "");
+  signal.kind = platform::SignalKind::kKeyword;
   return signal;
 }
 

@@ -16,8 +16,12 @@ namespace carillon::mastodon {
 Result<std::optional<platform::Signal>> ReadNotification(const platform::Json& notification,
                                                std::string_view base_url, std::string_view own_account_id);
 
-// A status of somebody else as a signal: a reply if it answers a post of ours, else a mention. Its remote_id is the status's, so
+// A status of somebody else as a signal: a direct message if it is for those alone whom it names, a reply if it answers a post of ours, else a
+// mention. Its remote_id is the status's, so
 // the same one is the same signal wherever it was seen.
 platform::Signal SignalOfStatus(const StatusView& status, std::string_view own_account_id);
+
+// A public post that was looked for.
+platform::Signal FoundSignalOf(const StatusView& status);
 
 }  // namespace carillon::mastodon

@@ -25,6 +25,7 @@ Result<StatusView> ReadStatus(const platform::Json& status, std::string_view bas
   view.in_reply_to_account_id = platform::GetId(status, "in_reply_to_account_id");
   view.has_poll = platform::GetMember(status, "poll").is_object();
   view.is_quote = platform::GetMember(status, "quote").is_object();
+  view.visibility = platform::GetText(status, "visibility");
   view.is_boost = platform::GetMember(status, "reblog").is_object();
   view.replies = platform::GetCount(status, "replies_count");
   view.boosts = platform::GetCount(status, "reblogs_count");

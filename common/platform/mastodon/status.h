@@ -27,6 +27,7 @@ struct StatusView {
   std::string author;       // "user@host"
   std::string author_name;  // as shown
   std::vector<std::string> mentioned_account_ids;
+  std::string visibility;
   bool is_boost = false;
   int media_count = 0;
   int64_t replies = 0;

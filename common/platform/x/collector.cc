@@ -9,7 +9,9 @@
 #include "common/platform/redact.h"
 #include "common/platform/x/api.h"
 #include "common/platform/x/cursor.h"
+#include "common/platform/x/messages.h"
 #include "common/platform/x/post_view.h"
+#include "common/platform/x/search.h"
 #include "common/platform/x/signals.h"
 
 namespace carillon::x {
@@ -153,6 +155,17 @@ class XCollector : public platform::Collector {
         .following = CountOf(metrics, "following_count"),
         .posts = CountOf(metrics, "post_count", "tweet_count"),
     };
+  }
+
+  Result<platform::SignalPage> Search(const platform::CollectorAccess& account, const std::string& term,
+                                      const std::string& cursor, int count_max,
+                                      absl::Duration timeout) override {
+    return x::Search(client_, clock_, facts_, account, term, cursor, count_max, timeout);
+  }
+
+  Result<platform::SignalPage> Messages(const platform::CollectorAccess& account, const std::string& cursor,
+                                        int count_max, absl::Duration timeout) override {
+    return ReadMessages(client_, clock_, account, cursor, count_max, timeout);
   }
 
  private:

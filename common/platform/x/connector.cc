@@ -8,12 +8,15 @@
 #include "common/platform/json.h"
 #include "common/platform/outcome.h"
 #include "common/platform/redact.h"
+#include "common/platform/x/act.h"
 #include "common/platform/x/api.h"
 #include "common/platform/x/errors.h"
 #include "common/platform/x/lookup.h"
+#include "common/platform/x/messages.h"
 #include "common/platform/x/post.h"
 #include "common/platform/x/session.h"
 #include "common/platform/x/validate.h"
+#include "common/twitter_text/urls.h"
 
 namespace carillon::x {
 namespace {
@@ -79,6 +82,12 @@ class XConnector : public platform::Connector {
     return ValidateByFacts(content, facts_);
   }
 
+  // What it costs to be answered by an account that one mentioned is less, and not known here.
+  std::optional<platform::PriceFact> PriceOf(const platform::PublishContent& content) const override {
+    const bool has_url = !twitter_text::FindUrls(PostText(content)).empty();
+    return facts_.Price(has_url ? "price.post_with_url" : "price.post");
+  }
+
   Result<std::string> UploadMedia(const platform::AccountAccess& account,
                                   const platform::MediaItem& item, absl::Duration timeout) override {
     ASSIGN_OR_RETURN(const Access access, AccessOf(account));
@@ -93,6 +102,7 @@ class XConnector : public platform::Connector {
       return platform::NotSent(fmt::format("{} media but {} uploads: upload all before publishing",
                                            request.content.media.size(), request.media_handles.size()));
     }
+    if (!request.content.conversation_remote_id.empty()) return SendMessage(request, *access, end);
     std::vector<std::string> media_ids;
     for (size_t i = 0; i < request.media_handles.size(); ++i) {
       Result<std::string> id = Finish({client_, clock_, facts_, sleep_}, *access, request.media_handles[i],
@@ -110,13 +120,34 @@ class XConnector : public platform::Connector {
 
   platform::LookupOutcome Lookup(const platform::LookupRequest& request) override {
     const Result<Access> access = AccessOf(request.access);
+    if (access.ok() && !request.content.conversation_remote_id.empty()) {
+      return LookUpMessage(client_, clock_, *access, request);
+    }
     if (access.ok()) return LookUp(client_, clock_, facts_, *access, request);
     platform::LookupOutcome out;
     out.error = Message(access.status());
     return out;
   }
 
+  platform::PublishOutcome Act(const platform::ActRequest& request) override {
+    const Result<Access> access = AccessOf(request.access);
+    if (!access.ok()) return platform::RefusedBefore(access.status());
+    const Result<http::HttpRequest> http = MakeAct(request, *access);
+    if (!http.ok()) return platform::RefusedBefore(http.status());
+    return ClassifyAct(client_.Send(*http), request, *access, clock_.Now());
+  }
+
  private:
+  platform::PublishOutcome SendMessage(const platform::PublishRequest& request, const Access& access,
+                                       absl::Duration end) {
+    http::HttpRequest http = MakeMessage(access, request.content);
+    http.has_effect = true;
+    http.before_first_byte = request.may_send;
+    http.deadline = end - clock_.BootTime();
+    if (http.deadline <= absl::ZeroDuration()) return platform::NotSent("no time left to send");
+    return ClassifyMessage(client_.Send(http), access, clock_.Now());
+  }
+
   // A secret that is none is a token that is refused: only a person can bring another.
   Result<Access> AccessOf(const platform::AccountAccess& account) const {
     const Result<Session> session = ReadSession(account.access_token, clock_.Now());

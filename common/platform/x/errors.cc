@@ -52,10 +52,8 @@ ErrorClass ClassOf(const http::HttpResponse& response) {
   return ErrorClass::kNone;
 }
 
-}  // namespace
-
-platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const Access& access,
-                                         absl::Time now) {
+platform::PublishOutcome Classify(const http::HttpOutcome& outcome, const Access& access, absl::Time now,
+                                  const char* id_name) {
   if (!outcome.ok()) return platform::Unanswered(outcome, Message(StatusOfFailure(outcome, access)));
   const http::HttpResponse& response = *outcome.response;
   platform::PublishOutcome out;
@@ -64,14 +62,13 @@ platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const
   out.limit_reset = limit.reset;
   if (response.ok()) {
     const std::optional<platform::Json> body = platform::ParseJson(response.body);
-    out.remote_id = body ? platform::GetId(platform::GetMember(*body, "data"), "id") : "";
+    out.remote_id = body ? platform::GetId(platform::GetMember(*body, "data"), id_name) : "";
     if (IsId(out.remote_id)) {
       out.kind = Kind::kPublished;
-      out.remote_url = PostUrl(out.remote_id);
       return out;
     }
     out.remote_id.clear();
-    out.error = DescribeResponse(response, access.base_url, access.token) + ", without a post's id";
+    out.error = DescribeResponse(response, access.base_url, access.token) + ", without an id";
     return out;
   }
   out.error = DescribeResponse(response, access.base_url, access.token);
@@ -80,6 +77,20 @@ platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const
   out.kind = Kind::kRefused;
   if (out.error_class == ErrorClass::kRateLimited) out.retry_at = RetryAt(response.headers, now);
   return out;
+}
+
+}  // namespace
+
+platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const Access& access,
+                                         absl::Time now) {
+  platform::PublishOutcome out = Classify(outcome, access, now, "id");
+  if (!out.remote_id.empty()) out.remote_url = PostUrl(out.remote_id);
+  return out;
+}
+
+platform::PublishOutcome ClassifyMessage(const http::HttpOutcome& outcome, const Access& access,
+                                         absl::Time now) {
+  return Classify(outcome, access, now, "dm_event_id");
 }
 
 }  // namespace carillon::x

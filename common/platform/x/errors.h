@@ -14,5 +14,8 @@ namespace carillon::x {
 // unknown. `now` is for rate limits.
 platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const Access& access,
                                          absl::Time now);
+// The same of the request that sends a direct message. It has no address.
+platform::PublishOutcome ClassifyMessage(const http::HttpOutcome& outcome, const Access& access,
+                                         absl::Time now);
 
 }  // namespace carillon::x

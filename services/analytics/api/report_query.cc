@@ -117,6 +117,7 @@ Status ReportQuery::ReadGoals(const strategy::v1::Brand& brand, const ReportSpec
   std::map<std::string, std::string> starts;
   for (const auto& campaign : campaigns) {
     rows.campaign_names[campaign.id()] = campaign.name();
+    if (campaign.has_budget()) rows.campaign_budgets[campaign.id()] = campaign.budget();
     starts[campaign.id()] = campaign.start_date();
   }
   const absl::TimeZone zone = ZoneOrUtc(brand.timezone());

@@ -123,13 +123,21 @@ class Assembler {
     AddTarget(target, totals_);
     AddTarget(target, *Account(target.account_id(), target.brand_id()).mutable_counts());
     if (!target.campaign_id().empty()) AddTarget(target, campaigns_[target.campaign_id()]);
+    if (target.has_cost()) {
+      spend_[""][target.cost().currency()] += target.cost().micros();
+      if (!target.campaign_id().empty()) {
+        spend_[target.campaign_id()][target.cost().currency()] += target.cost().micros();
+      }
+    }
     v1::PostRow& row = targets_[{FromProto(target.due_at()), target.target_id()}];
     row.set_post_id(target.post_id());
     row.set_target_id(target.target_id());
     row.set_account_id(target.account_id());
     row.set_campaign_id(target.campaign_id());
-    row.set_state(target.state());
+    // It counts as published all the same.
+    row.set_state(target.has_deleted_at() ? "DELETED" : target.state());
     *row.mutable_due_at() = target.due_at();
+    if (target.has_cost()) *row.mutable_cost() = target.cost();
     if (target.has_finished_at()) *row.mutable_finished_at() = target.finished_at();
     if (target.remote_id().empty()) return;
     const auto post = posts_.find({target.account_id(), target.remote_id()});
@@ -160,6 +168,7 @@ class Assembler {
     }
     Total(totals_);
     *report.mutable_totals() = totals_;
+    AddSpend("", *report.mutable_spend());
     for (auto& [id, counts] : campaigns_) {
       Total(counts);
       v1::CampaignRow& row = *report.add_campaigns();
@@ -168,11 +177,23 @@ class Assembler {
       if (const auto name = rows_.campaign_names.find(id); name != rows_.campaign_names.end()) {
         row.set_name(name->second);
       }
+      if (const auto budget = rows_.campaign_budgets.find(id); budget != rows_.campaign_budgets.end()) {
+        *row.mutable_budget() = budget->second;
+      }
+      AddSpend(id, *row.mutable_spend());
     }
     for (auto& [key, row] : targets_) *report.add_posts() = std::move(row);
     for (auto& [key, point] : points_) *report.add_engagement() = std::move(point);
     for (auto& [key, best] : best_hours_) *report.add_best_hours() = std::move(best);
     return report;
+  }
+
+  void AddSpend(const std::string& campaign_id, google::protobuf::RepeatedPtrField<common::v1::Money>& out) {
+    for (const auto& [currency, micros] : spend_[campaign_id]) {
+      common::v1::Money& money = *out.Add();
+      money.set_currency(currency);
+      money.set_micros(micros);
+    }
   }
 
   static void Total(v1::Counts& counts) { counts.set_engagements(Engagements(counts)); }
@@ -192,6 +213,7 @@ class Assembler {
   v1::Counts totals_;
   std::map<std::string, v1::AccountRow> accounts_;
   std::map<std::string, v1::Counts> campaigns_;
+  std::map<std::string, std::map<std::string, int64_t>> spend_;  // micros by currency, by campaign; "": of all posts
   std::map<std::pair<absl::Time, std::string>, v1::PostRow> targets_;
   std::map<std::pair<std::string, std::string>, PostSum> posts_;
   std::map<std::pair<absl::Time, std::string>, v1::EngagementPoint> points_;

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "common/base/clock.h"
+#include "services/analytics/report/money.h"
 
 namespace carillon::analytics {
 namespace {
@@ -58,6 +60,13 @@ class Lines {
   std::vector<std::string> lines_;
 };
 
+template <typename Amounts>
+void AddMoney(Lines& lines, std::string_view kind, std::string_view key, std::string_view what, const Amounts& amounts) {
+  for (const common::v1::Money& amount : amounts) {
+    lines.Add(kind, key, fmt::format("{}_{}", what, amount.currency()), "", AmountText(amount.micros()));
+  }
+}
+
 void AddPoint(Lines& lines, const v1::EngagementPoint& point) {
   const std::string start = Utc(point.start());
   const auto add = [&](std::string_view metric, int64_t value) {
@@ -73,6 +82,7 @@ void AddPost(Lines& lines, const v1::PostRow& post) {
   lines.Add("post", post.target_id(), "state", "", post.state());
   lines.Add("post", post.target_id(), "due_at", "", Utc(post.due_at()));
   lines.AddEngagement("post", post.target_id(), post);
+  if (post.has_cost()) AddMoney(lines, "post", post.target_id(), "cost", std::array{post.cost()});
   if (post.has_fresh_at()) lines.Add("post", post.target_id(), "fresh_at", "", Utc(post.fresh_at()));
 }
 
@@ -80,13 +90,18 @@ void AddPost(Lines& lines, const v1::PostRow& post) {
 
 std::string RenderCsv(const v1::Report& report) {
   Lines lines;
-  lines.AddCounts("total", report.brand_id().empty() ? "all" : report.brand_id(), report.totals());
+  const std::string whole = report.brand_id().empty() ? "all" : report.brand_id();
+  lines.AddCounts("total", whole, report.totals());
+  AddMoney(lines, "total", whole, "spend", report.spend());
   for (const auto& row : report.accounts()) {
     lines.AddCounts("account", row.account_id(), row.counts());
     lines.Add("account", row.account_id(), "followers", "", row.followers());
     if (row.has_fresh_at()) lines.Add("account", row.account_id(), "fresh_at", "", Utc(row.fresh_at()));
   }
-  for (const auto& row : report.campaigns()) lines.AddCounts("campaign", row.campaign_id(), row.counts());
+  for (const auto& row : report.campaigns()) {
+    lines.AddCounts("campaign", row.campaign_id(), row.counts());
+    AddMoney(lines, "campaign", row.campaign_id(), "spend", row.spend());
+  }
   for (const auto& post : report.posts()) AddPost(lines, post);
   for (const auto& point : report.engagement()) AddPoint(lines, point);
   for (const auto& best : report.best_hours()) {

@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "services/analytics/report/charts.h"
 #include "services/analytics/report/html.h"
+#include "services/analytics/report/money.h"
 
 namespace carillon::analytics {
 namespace {
@@ -141,12 +142,16 @@ std::string AccountsSection(const v1::Report& report, const absl::TimeZone& zone
 std::string CampaignsSection(const v1::Report& report) {
   if (report.campaigns().empty()) return "";
   std::string out = fmt::format("<section><h2>Campaigns</h2><div class=\"scroll\"><table><thead><tr>"
-                                "<th scope=\"col\">Campaign</th>{}</tr></thead><tbody>",
+                                "<th scope=\"col\">Campaign</th>{}<th scope=\"col\">Budget</th>"
+                                "<th scope=\"col\">Platforms charge</th></tr></thead><tbody>",
                                 kCountHeads);
   for (const auto& row : report.campaigns()) {
-    out += fmt::format("<tr><td>{}</td>{}</tr>",
+    google::protobuf::RepeatedPtrField<common::v1::Money> budget;
+    if (row.has_budget()) *budget.Add() = row.budget();
+    out += fmt::format("<tr><td>{}</td>{}<td>{}</td><td>{}</td></tr>",
                        EscapeHtml(row.name().empty() ? row.campaign_id() : row.name()),
-                       CountCells(row.counts()));
+                       CountCells(row.counts()), EscapeHtml(MoneyText(budget)),
+                       EscapeHtml(MoneyText(row.spend())));
   }
   return out + "</tbody></table></div></section>";
 }

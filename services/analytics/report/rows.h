@@ -37,6 +37,7 @@ struct ReportRows {
   std::vector<v1::AccountStats> accounts;
   std::vector<GoalWindow> goals;
   std::map<std::string, std::string> campaign_names;  // by id
+  std::map<std::string, common::v1::Money> campaign_budgets;  // by id; of those that have one
   std::map<std::string, std::string> usernames;       // by account id
 };
 

@@ -141,6 +141,30 @@ grpc::ServerUnaryReactor* ListenerApi::CloseInboxItem(grpc::CallbackServerContex
   });
 }
 
+grpc::ServerUnaryReactor* ListenerApi::ActOnInboxItem(grpc::CallbackServerContext* context,
+                                                      const v1::ActOnInboxItemRequest* request,
+                                                      v1::ActOnInboxItemResponse* response) {
+  return router_.Blocking(context, request, response, [=, this](rpc::Call& call) {
+    v1::InboxItem item;
+    const Status checked = [&]() -> Status {
+      RETURN_IF_ERROR(call.Authorize("inbox.act", request->id()));
+      ASSIGN_OR_RETURN(item, Look(request->id()));
+      if (item.account_id().empty()) return Ok();
+      ASSIGN_OR_RETURN(const publisher::v1::Account account, accounts_.Account(item.account_id()));
+      return platform::CheckAction(request->action(), account);
+    }();
+    if (!checked.ok()) return call.Finish(checked);
+    call.Submit({.action = "inbox.act",
+                 .resource = request->id(),
+                 .aggregate_id = request->id(),
+                 .org_id = item.org_id(),
+                 .brand_id = item.brand_id()},
+                [response](const ledger::Answer& answer) {
+                  *response->mutable_item() = RecordOf(answer.record).inbox_item();
+                });
+  });
+}
+
 grpc::ServerUnaryReactor* ListenerApi::ListCollections(
     grpc::CallbackServerContext* context, const v1::ListCollectionsRequest* request,
     v1::ListCollectionsResponse* response) {

@@ -26,11 +26,26 @@ class ListenerApi : public v1::ListenerService::CallbackService {
   grpc::ServerUnaryReactor* CloseInboxItem(grpc::CallbackServerContext* context,
                                            const v1::CloseInboxItemRequest* request,
                                            v1::CloseInboxItemResponse* response) override;
+  grpc::ServerUnaryReactor* ActOnInboxItem(grpc::CallbackServerContext* context,
+                                           const v1::ActOnInboxItemRequest* request,
+                                           v1::ActOnInboxItemResponse* response) override;
   grpc::ServerUnaryReactor* ListCollections(grpc::CallbackServerContext* context,
                                             const v1::ListCollectionsRequest* request,
                                             v1::ListCollectionsResponse* response) override;
 
+  grpc::ServerUnaryReactor* CreateQuery(grpc::CallbackServerContext* context,
+                                        const v1::CreateQueryRequest* request,
+                                        v1::CreateQueryResponse* response) override;
+  grpc::ServerUnaryReactor* DeleteQuery(grpc::CallbackServerContext* context,
+                                        const v1::DeleteQueryRequest* request,
+                                        v1::DeleteQueryResponse* response) override;
+  grpc::ServerUnaryReactor* ListFound(grpc::CallbackServerContext* context,
+                                      const v1::ListFoundRequest* request,
+                                      v1::ListFoundResponse* response) override;
+
  private:
+  // The collection of an account as readers see it, for its organization; refused where no account has this id.
+  Result<v1::Collection> LookCollection(const std::string& account_id);
   // The item as readers see it, for its organization; absent is no verdict: that is the owner's.
   Result<v1::InboxItem> Look(const std::string& id);
   Status CheckLength(const v1::InboxItem& item, const std::string& text);

@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "services/listener/domain/change_set.h"
 #include "services/listener/domain/ids.h"
+#include "services/listener/domain/listening.h"
 #include "services/listener/domain/poll_job.h"
 
 namespace carillon::listener {
@@ -43,6 +44,8 @@ Result<ledger::Decision> DecideAccountChanged(const v1::AccountChanged& changed,
   if (changed.connected() && !was_connected) {
     if (!collection.has_connected_at()) *collection.mutable_connected_at() = ToProto(now);
     *collection.mutable_next_poll_at() = ToProto(now);
+    collection.clear_next_signals_at();
+    collection.clear_next_messages_at();
     collection.set_failures(0);
     collection.clear_last_error();
   }
@@ -51,6 +54,7 @@ Result<ledger::Decision> DecideAccountChanged(const v1::AccountChanged& changed,
     collection.set_poll_number(collection.poll_number() + 1);
     collection.clear_polling_since();
     collection.clear_next_poll_at();
+    collection.clear_poll_again();
   }
   return changes.Take();
 }
@@ -92,6 +96,22 @@ Result<ledger::Decision> DecidePostPublished(const v1::PostPublished& published,
   return changes.Take();
 }
 
+Result<ledger::Decision> DecidePostDeleted(const v1::PostDeleted& deleted,
+                                           ledger::StateView& states, absl::Time now) {
+  if (deleted.account_id().empty() || deleted.remote_id().empty()) return NoAccount("PostDeleted");
+  ChangeSet changes(states);
+  const std::string id = TrackedPostId(deleted.account_id(), deleted.remote_id());
+  ASSIGN_OR_RETURN(const auto before, changes.Look(id));
+  // Replies from the inbox are not tracked.
+  if (before == nullptr || before->tracked_post().has_deleted_at()) return ledger::Decision();
+  ASSIGN_OR_RETURN(v1::ListenerRecord * record, changes.Change(id, "tracked_post.deleted"));
+  v1::TrackedPost& post = *record->mutable_tracked_post();
+  *post.mutable_deleted_at() = deleted.has_deleted_at() ? deleted.deleted_at() : ToProto(now);
+  post.set_gone(true);
+  post.clear_next_sample_at();
+  return changes.Take();
+}
+
 std::optional<absl::Time> DueAt(const v1::Collection& collection, const DomainOptions& options) {
   if (!collection.connected()) return std::nullopt;
   if (collection.has_polling_since()) {
@@ -121,6 +141,12 @@ Result<ledger::Decision> DecidePollDue(const std::string& collection_id, ledger:
   job->platform = collection.platform();
   job->cursor = collection.cursor();
   job->poll_number = collection.poll_number();
+  job->signals = !collection.has_next_signals_at() || FromProto(collection.next_signals_at()) <= now;
+  job->messages = !collection.has_next_messages_at() || FromProto(collection.next_messages_at()) <= now;
+  job->message_cursor = collection.message_cursor();
+  if (const auto due = DueQueries(collection, now); !due.empty()) {
+    job->search = PollJob::Search{due.front()->term(), due.front()->cursor()};
+  }
   job->history = !collection.history_done();
   job->history_next = collection.history_next();
   job->account = !collection.has_account_read_at() ||

@@ -20,6 +20,10 @@ Result<ledger::Decision> DecidePostPublished(const v1::PostPublished& published,
                                              const common::v1::Envelope& envelope,
                                              ledger::StateView& states, absl::Time now);
 
+// It was taken away: its last numbers stay, it is not asked for again.
+Result<ledger::Decision> DecidePostDeleted(const v1::PostDeleted& deleted,
+                                           ledger::StateView& states, absl::Time now);
+
 // A poll is due, or the one under way is lost: numbered, marked as under way, and handed out as a
 // PollJob.
 Result<ledger::Decision> DecidePollDue(const std::string& collection_id, ledger::StateView& states,

@@ -30,6 +30,8 @@ inline std::string_view KindName(v1::SignalKind kind) {
     case v1::SIGNAL_KIND_FAVOURITE: return "favourite";
     case v1::SIGNAL_KIND_BOOST: return "boost";
     case v1::SIGNAL_KIND_FOLLOW: return "follow";
+    case v1::SIGNAL_KIND_DIRECT_MESSAGE: return "direct_message";
+    case v1::SIGNAL_KIND_KEYWORD: return "keyword";
     default: return "unspecified";
   }
 }

@@ -10,6 +10,7 @@
 #include "common/content/content.h"
 #include "services/listener/domain/change_set.h"
 #include "services/listener/domain/ids.h"
+#include "services/listener/domain/inbox_actions.h"
 #include "services/listener/domain/reply_text.h"
 #include "services/listener/domain/schedule.h"
 
@@ -73,6 +74,7 @@ void SendDispatch(ChangeSet& changes, const v1::InboxItem& item, const v1::Inbox
   dispatch.set_post_id(item.id());
   dispatch.mutable_content()->set_text(reply.text());
   dispatch.mutable_content()->set_in_reply_to_remote_id(item.status_remote_id());
+  dispatch.mutable_content()->set_conversation_remote_id(item.conversation_remote_id());
   dispatch.set_content_hash(content::ContentHash(dispatch.content()));
   dispatch.set_approved_by(reply.by());
   *dispatch.mutable_approved_at() = reply.sent_at();
@@ -142,6 +144,9 @@ Result<ledger::Decision> DecideReply(const v1::ReplyRequest& request,
 Result<ledger::Decision> DecideOutcome(const std::string& item_id,
                                        const publisher::v1::DeliveryOutcome& outcome,
                                        ledger::StateView& states, absl::Time now) {
+  if (outcome.action() != publisher::v1::ACTION_KIND_UNSPECIFIED) {
+    return DecideActionOutcome(item_id, outcome, states, now);
+  }
   ChangeSet changes(states);
   ASSIGN_OR_RETURN(const auto before, changes.Look(item_id));
   if (before == nullptr || !before->has_inbox_item()) return UnknownItem(item_id);
@@ -192,6 +197,7 @@ Result<ledger::Decision> DecideResendDue(const std::string& item_id, ledger::Sta
     *reply.mutable_next_dispatch_at() = ToProto(now + DispatchWait(reply.dispatch_count()));
     SendDispatch(changes, item, reply, zone);
   }
+  SendActionsAgain(changes, item, zone, now);
   return changes.Take();
 }
 
@@ -208,7 +214,7 @@ Result<ledger::Decision> DecideClose(const v1::CloseInboxItemRequest& request,
 }
 
 std::optional<absl::Time> DueAt(const v1::InboxItem& item) {
-  std::optional<absl::Time> due;
+  std::optional<absl::Time> due = ActionDueAt(item);
   for (const v1::InboxReply& reply : item.replies()) {
     if (!reply.has_next_dispatch_at()) continue;
     const absl::Time at = FromProto(reply.next_dispatch_at());

@@ -11,6 +11,10 @@
 #include "services/listener/domain/collecting.h"
 #include "services/listener/domain/ids.h"
 #include "services/listener/domain/inbox.h"
+#include "services/listener/domain/inbox_actions.h"
+#include "services/listener/domain/listening.h"
+#include "services/listener/domain/poll_now.h"
+#include "services/listener/domain/pushing.h"
 #include "services/listener/domain/report.h"
 
 namespace carillon::listener {
@@ -56,6 +60,9 @@ void AddTrackedPost(const v1::TrackedPost& post, std::vector<ledger::IndexEntry>
 
 void AddInboxItem(const v1::InboxItem& item, std::vector<ledger::IndexEntry>& entries) {
   const std::string created = ledger::DueMember(FromProto(item.created_at()), item.id());
+  if (item.terms_size() > 0) entries.push_back({"found", fmt::format("{}|{}", item.brand_id(), created)});
+  // What was only found is not in the inbox before somebody answers it.
+  if (item.kind() == v1::SIGNAL_KIND_KEYWORD && item.replies().empty()) return;
   entries.push_back(
       {"inbox", fmt::format("{}|{}|{}", item.brand_id(), static_cast<int>(item.state()), created)});
   entries.push_back({"inbox", fmt::format("{}|0|{}", item.brand_id(), created)});
@@ -80,7 +87,7 @@ std::vector<const ledger::Proto*> ListenerDomain::Sends() const {
 }
 
 std::vector<std::string> ListenerDomain::IndexNames() const {
-  return {"due", "polled", "collection", "sample", "inbox", "inbox_all"};
+  return {"due", "polled", "collection", "sample", "inbox", "inbox_all", "found"};
 }
 
 std::vector<ledger::IndexEntry> ListenerDomain::Indexes(const ledger::Proto& proto) const {
@@ -114,11 +121,26 @@ std::vector<std::string> ListenerDomain::Reads(const ledger::Input& input) const
     for (const v1::Signal& signal : report->context_signals()) {
       ids.push_back(InboxItemId(account, signal.status_remote_id()));
     }
+    for (const v1::Signal& signal : report->messages()) {
+      ids.push_back(InboxItemId(account, signal.status_remote_id()));
+    }
+    for (const v1::SearchRead& read : report->searches()) {
+      for (const v1::Signal& signal : read.found()) {
+        ids.push_back(InboxItemId(account, signal.status_remote_id()));
+      }
+    }
     for (const v1::PostSample& sample : report->samples()) {
       ids.push_back(TrackedPostId(account, sample.remote_id()));
     }
     for (const std::string& gone : report->gone_remote_ids()) {
       ids.push_back(TrackedPostId(account, gone));
+    }
+  } else if (const auto* pushed = As<v1::PushReport>(input)) {
+    for (const v1::Signal& signal : pushed->signals()) {
+      ids.push_back(InboxItemId(pushed->account_id(), signal.status_remote_id()));
+    }
+    for (const v1::FoundPost& post : pushed->found()) {
+      ids.push_back(InboxItemId(pushed->account_id(), post.signal().status_remote_id()));
     }
   } else if (TypeOf(input.aggregate_id) == "item") {
     ids.push_back(CollectionId(RootOf(input.aggregate_id)));
@@ -153,6 +175,9 @@ Result<ledger::Decision> ListenerDomain::Decide(const ledger::Input& input,
         if (message->has_post_published()) {
           return DecidePostPublished(message->post_published(), input.envelope, states, now);
         }
+        if (message->has_post_deleted()) {
+          return DecidePostDeleted(message->post_deleted(), states, now);
+        }
         if (message->has_outcome()) {
           return DecideOutcome(ItemOf(input, message->outcome()), message->outcome(), states, now);
         }
@@ -162,8 +187,21 @@ Result<ledger::Decision> ListenerDomain::Decide(const ledger::Input& input,
       if (const auto* report = As<v1::PollReport>(input)) {
         return DecideReport(*report, states, options_, now);
       }
+      if (const auto* pushed = As<v1::PushReport>(input)) {
+        return DecidePush(*pushed, states, options_, now);
+      }
+      if (const auto* request = As<v1::CreateQueryRequest>(input)) {
+        return DecideCreateQuery(*request, input.envelope, states, now);
+      }
+      if (const auto* request = As<v1::DeleteQueryRequest>(input)) {
+        return DecideDeleteQuery(*request, states);
+      }
+      if (const auto* command = As<v1::PollNow>(input)) return DecidePollNow(*command, states, now);
       if (const auto* request = As<v1::ReplyRequest>(input)) {
         return DecideReply(*request, input.envelope, states, now);
+      }
+      if (const auto* request = As<v1::ActOnInboxItemRequest>(input)) {
+        return DecideAct(*request, input.envelope, states, now);
       }
       if (const auto* request = As<v1::CloseInboxItemRequest>(input)) {
         return DecideClose(*request, states);

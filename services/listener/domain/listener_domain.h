@@ -7,6 +7,7 @@
 // sample     account|next sample|id                        a poll, for what it samples
 // inbox      brand|state|created|id, state 0 for all       ListInbox of a brand
 // inbox_all  created|id                                    ListInbox of all brands
+// found      brand|created|id                              ListFound
 #pragma once
 
 #include "common/ledger/decide.h"
@@ -22,7 +23,7 @@ class ListenerDomain : public ledger::Domain {
   const ledger::Proto& MessagePrototype() const override;
   std::vector<const ledger::Proto*> Sends() const override;
   std::vector<std::string> IndexNames() const override;
-  int IndexVersion() const override { return 1; }
+  int IndexVersion() const override { return 2; }
   std::vector<ledger::IndexEntry> Indexes(const ledger::Proto& record) const override;
   std::vector<std::string> Reads(const ledger::Input& input) const override;
   Result<ledger::Decision> Decide(const ledger::Input& input, ledger::StateView& states,

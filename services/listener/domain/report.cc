@@ -11,17 +11,23 @@
 #include "common/base/planted.h"
 #include "services/listener/domain/change_set.h"
 #include "services/listener/domain/ids.h"
+#include "services/listener/domain/listening.h"
 #include "services/listener/domain/poll_job.h"
 #include "services/listener/domain/sampling.h"
+#include "services/listener/domain/taking.h"
 
 namespace carillon::listener {
 namespace {
 
 constexpr int kAggregatesMax = 100;
+// A token that may not read messages may get the right to, but not soon.
+constexpr absl::Duration kMessagesRefusedWait = absl::Hours(1);
 
 Status CheckSize(const v1::PollReport& report) {
-  const int aggregates = 1 + report.signals_size() + report.context_signals_size() +
-                         report.samples_size() + report.gone_remote_ids_size();
+  int aggregates = 1 + report.signals_size() + report.context_signals_size() +
+                         report.samples_size() + report.gone_remote_ids_size() +
+                         report.messages_size();
+  for (const v1::SearchRead& read : report.searches()) aggregates += read.found_size();
   if (aggregates <= kAggregatesMax) return Ok();
   return Refuse(Code::kInvalidArgument, "REPORT_TOO_LARGE",
                 fmt::format("a poll report of {} would change {} aggregates at once, at most {} "
@@ -31,56 +37,6 @@ Status CheckSize(const v1::PollReport& report) {
 
 std::string RecentId(const v1::Signal& signal) {
   return fmt::format("{}:{}", KindName(signal.kind()), signal.remote_id());
-}
-
-void SendSignalEvent(ChangeSet& changes, const v1::Collection& collection,
-                     const v1::Signal& signal) {
-  auto event = std::make_shared<v1::SignalEvent>();
-  const std::string id = SignalId(collection.account_id(), signal.kind(), signal.remote_id());
-  event->set_id(id);
-  event->set_kind(signal.kind());
-  event->set_account_id(collection.account_id());
-  event->set_brand_id(collection.brand_id());
-  event->set_remote_id(signal.remote_id());
-  *event->mutable_created_at() = signal.created_at();
-  event->set_author(signal.author());
-  event->set_post_remote_id(signal.post_remote_id());
-  event->set_status_remote_id(signal.status_remote_id());
-  event->set_text(signal.text());
-  changes.Send(id, id, CollectionId(collection.account_id()), std::move(event));
-}
-
-void FillItem(v1::InboxItem& item, const std::string& id, const v1::Collection& collection,
-              const v1::Signal& signal) {
-  item.set_id(id);
-  item.set_account_id(collection.account_id());
-  item.set_org_id(collection.org_id());
-  item.set_brand_id(collection.brand_id());
-  item.set_kind(signal.kind());
-  item.set_state(v1::INBOX_STATE_OPEN);
-  item.set_author(signal.author());
-  item.set_author_name(signal.author_name());
-  item.set_text(signal.text());
-  item.set_status_remote_id(signal.status_remote_id());
-  item.set_status_url(signal.status_url());
-  item.set_post_remote_id(signal.post_remote_id());
-  *item.mutable_created_at() = signal.created_at();
-}
-
-// One signal, if it is new. A mention or reply is known by its status for ever (its inbox item and
-// its event are one record's work); anything else by the cursor and the recent ids.
-Status TakeSignal(ChangeSet& changes, const v1::Collection& collection, const v1::Signal& signal) {
-  const bool talks = signal.kind() == v1::SIGNAL_KIND_MENTION ||
-                     signal.kind() == v1::SIGNAL_KIND_REPLY;
-  if (talks && !signal.status_remote_id().empty()) {
-    const std::string id = InboxItemId(collection.account_id(), signal.status_remote_id());
-    ASSIGN_OR_RETURN(const auto known, changes.Look(id));
-    if (known != nullptr) return Ok();
-    ASSIGN_OR_RETURN(v1::ListenerRecord * record, changes.Change(id, "inbox_item.opened"));
-    FillItem(*record->mutable_inbox_item(), id, collection, signal);
-  }
-  SendSignalEvent(changes, collection, signal);
-  return Ok();
 }
 
 Status TakeSignals(ChangeSet& changes, v1::Collection& collection, const v1::PollReport& report) {
@@ -97,10 +53,13 @@ Status TakeSignals(ChangeSet& changes, v1::Collection& collection, const v1::Pol
   if (extra > 0) collection.mutable_recent_signal_ids()->DeleteSubrange(0, extra);
   if (report.signals_read()) collection.set_cursor(report.cursor());
   // Not in the cursor's order, so not among the recent ids: they are known by their inbox items.
-  for (const v1::Signal& signal : report.context_signals()) {
-    if (signal.status_remote_id().empty()) continue;
-    RETURN_IF_ERROR(TakeSignal(changes, collection, signal));
+  for (const auto* signals : {&report.context_signals(), &report.messages()}) {
+    for (const v1::Signal& signal : *signals) {
+      if (signal.status_remote_id().empty()) continue;
+      RETURN_IF_ERROR(TakeSignal(changes, collection, signal));
+    }
   }
+  if (report.messages_read()) collection.set_message_cursor(report.message_cursor());
   return Ok();
 }
 
@@ -130,6 +89,33 @@ Status TakeSamples(ChangeSet& changes, v1::Collection& collection, const v1::Pol
   return Ok();
 }
 
+// When notifications and messages are read again: with each poll, or rarely where a stream brings them.
+void ScheduleReading(v1::Collection& collection, const v1::PollReport& report,
+                     const DomainOptions& options, absl::Time now) {
+  if (report.messages_read() || report.messages_refused()) {
+    const absl::Duration wait = report.messages_refused() ? kMessagesRefusedWait
+                                : report.messages_more()  ? absl::ZeroDuration()
+                                                          : options.message_interval;
+    *collection.mutable_next_messages_at() = ToProto(now + wait);
+  }
+  collection.set_streamed(report.streamed());
+  if (report.signals_read()) collection.clear_next_signals_at();
+  if (report.signals_read() && report.streamed() && !report.more() && !collection.poll_again()) {
+    *collection.mutable_next_signals_at() = ToProto(now + options.streamed_interval);
+  }
+}
+
+// After a poll that went well.
+absl::Time NextGoodPoll(v1::Collection& collection, const std::string& id, const v1::PollReport& report,
+                        const DomainOptions& options, absl::Time now) {
+  if (report.more() || (report.history_read() && !collection.history_done())) return now;
+  absl::Time next = NextPoll(options, id, collection.poll_number(), 0, now);
+  if (const auto search = NextSearch(collection)) next = std::min(next, *search);
+  if (collection.has_next_messages_at()) next = std::min(next, FromProto(collection.next_messages_at()));
+  if (collection.poll_again()) next = std::min(next, now + options.reaction_delay);
+  return std::max(next, now);
+}
+
 void ScheduleNext(v1::Collection& collection, const std::string& id, const v1::PollReport& report,
                   const DomainOptions& options, absl::Time now) {
   collection.clear_polling_since();
@@ -142,11 +128,12 @@ void ScheduleNext(v1::Collection& collection, const std::string& id, const v1::P
     collection.set_failures(0);
     collection.clear_last_error();
     *collection.mutable_last_success_at() = report.polled_at();
-    const bool more = report.more() || (report.history_read() && !collection.history_done());
-    *collection.mutable_next_poll_at() =
-        ToProto(more ? now : NextPoll(options, id, collection.poll_number(), 0, now));
+    ScheduleReading(collection, report, options, now);
+    *collection.mutable_next_poll_at() = ToProto(NextGoodPoll(collection, id, report, options, now));
+    collection.clear_poll_again();
     return;
   }
+  collection.clear_poll_again();
   collection.set_failures(std::min(collection.failures() + 1, 1'000'000));
   collection.set_last_error(report.error());
   absl::Time next = NextPoll(options, id, collection.poll_number(), collection.failures(), now);
@@ -178,6 +165,7 @@ Result<ledger::Decision> DecideReport(const v1::PollReport& report, ledger::Stat
   }
   RETURN_IF_ERROR(TakeSignals(changes, collection, report));
   RETURN_IF_ERROR(TakeSamples(changes, collection, report, options));
+  RETURN_IF_ERROR(TakeSearches(changes, collection, report, options, now));
   ScheduleNext(collection, id, report, options, now);
   const char* what = report.busy()              ? "collection.poll_put_off"
                      : report.error().empty()   ? "collection.polled"

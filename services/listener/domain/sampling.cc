@@ -54,6 +54,8 @@ Status TakeSample(ChangeSet& changes, const v1::Collection& collection,
   const std::string id = TrackedPostId(collection.account_id(), sample.remote_id());
   ASSIGN_OR_RETURN(const auto before, changes.Look(id));
   if (before == nullptr && sample.is_reply()) return Ok();
+  // Read before it was taken away, and told after.
+  if (before != nullptr && before->tracked_post().has_deleted_at()) return Ok();
   if (before != nullptr && before->tracked_post().has_last_sampled_at() &&
       FromProto(before->tracked_post().last_sampled_at()) >= sampled_at) {
     return Ok();

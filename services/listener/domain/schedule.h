@@ -16,6 +16,13 @@ struct DomainOptions {
   absl::Duration sample_interval = absl::Seconds(60);
   // How often the account's own numbers (followers) and its newest posts are read.
   absl::Duration account_interval = absl::Minutes(5);
+  // How often notifications are read where a stream brings them too.
+  absl::Duration streamed_interval = absl::Minutes(5);
+  // Reactions that a stream told of are polled for after so long, many at once.
+  absl::Duration reaction_delay = absl::Seconds(5);
+  // How often each listening query is asked for, and direct messages are read.
+  absl::Duration search_interval = absl::Minutes(5);
+  absl::Duration message_interval = absl::Minutes(1);
   // A poll without a report after this long is lost and done again; longer than any poll may take.
   absl::Duration poll_lease = absl::Seconds(60);
 };

@@ -17,6 +17,18 @@ namespace {
 
 constexpr size_t kErrorBytesMax = 300;
 
+// When the platform wants to be asked again, where it said so.
+std::optional<absl::Time> RetryAtOf(const Status& status) {
+  const auto info = GetErrorInfo(status);
+  absl::Time retry_at;
+  std::string why;
+  if (!info || !info->params.contains("retry_at") ||
+      !absl::ParseTime(absl::RFC3339_full, info->params.at("retry_at"), &retry_at, &why)) {
+    return std::nullopt;
+  }
+  return retry_at;
+}
+
 // One run over one account; lives for one try.
 class Run {
  public:
@@ -33,7 +45,9 @@ class Run {
         end_(clock.BootTime() + kPollTimeMax) {}
 
   Status All() {
-    RETURN_IF_ERROR(ReadSignals());
+    if (job_.signals) RETURN_IF_ERROR(ReadSignals());
+    if (job_.messages) RETURN_IF_ERROR(ReadMessages());
+    if (job_.search) RETURN_IF_ERROR(Search());
     if (job_.history) {
       RETURN_IF_ERROR(ReadHistory());
     } else {
@@ -72,11 +86,65 @@ class Run {
     return Ok();
   }
 
+  // Whether messages may be read is a matter between the token and the platform, and none of the rest.
+  Status ReadMessages() {
+    ASSIGN_OR_RETURN(const absl::Duration timeout, Time());
+    const auto page = collector_.Messages(access_, job_.message_cursor, kMessagesMax, timeout);
+    const Code code = page.status().code();
+    if (code == Code::kUnimplemented || code == Code::kPermissionDenied) {
+      report_.set_messages_refused(true);
+      return Ok();
+    }
+    report_.set_messages_read(true);
+    report_.set_message_cursor(job_.message_cursor);
+    // Their limit is their own: they are asked for again when they are due again.
+    if (code == Code::kResourceExhausted) return Ok();
+    RETURN_IF_ERROR(page.status());
+    for (const platform::Signal& signal : page->signals) {
+      v1::Signal filled;
+      if (FillSignal(signal, &filled)) *report_.add_messages() = std::move(filled);
+    }
+    report_.set_message_cursor(page->cursor);
+    report_.set_messages_more(page->more);
+    return Ok();
+  }
+
+  // A search that fails, fails alone: its query waits, and the account is read on.
+  Status Search() {
+    ASSIGN_OR_RETURN(const absl::Duration timeout, Time());
+    v1::SearchRead& read = *report_.add_searches();
+    read.set_term(job_.search->term);
+    const auto page =
+        collector_.Search(access_, job_.search->term, job_.search->cursor, kFoundMax, timeout);
+    if (page.status().code() == Code::kUnauthenticated) return page.status();
+    if (!page.ok()) {
+      read.set_error(std::string(text::Truncate(ToString(page.status()), kErrorBytesMax)));
+      if (const auto at = RetryAtOf(page.status())) *read.mutable_retry_at() = ToProto(*at);
+      return Ok();
+    }
+    for (const platform::Signal& signal : page->signals) {
+      v1::Signal filled;
+      if (FillSignal(signal, &filled)) *read.add_found() = std::move(filled);
+    }
+    read.set_cursor(page->cursor);
+    read.set_more(page->more);
+    return Ok();
+  }
+
+  // How many samples the report has room for, beside what others did and the threads below posts.
+  int SamplesMax() const {
+    int used = 1 + kContextSignalsMax + report_.signals_size() + report_.messages_size();
+    for (const v1::SearchRead& read : report_.searches()) used += read.found_size();
+    return std::clamp(kReportMax - used, 0, kSamplesMax);
+  }
+
   Status ReadHistory() {
     ASSIGN_OR_RETURN(const absl::Duration timeout, Time());
     ASSIGN_OR_RETURN(platform::TimelinePage page,
                      collector_.Timeline(access_, job_.history_next, kSamplesMax, timeout));
     if (page.posts.size() > kSamplesMax) page.posts.resize(kSamplesMax);
+    // Without room for the page it comes with the next poll.
+    if (static_cast<int>(page.posts.size()) > SamplesMax()) return Ok();
     for (const platform::MetricSnapshot& post : page.posts) {
       if (post.posted_at < job_.connected_at - kHistoryAgeMax) {
         page.next.clear();
@@ -94,11 +162,13 @@ class Run {
   }
 
   Status ReadSamples() {
+    const int samples_max = SamplesMax();
+    if (samples_max == 0) return Ok();
     ASSIGN_OR_RETURN(const ledger::Page due,
                      reader_.List({.index = "sample",
                                    .prefix = job_.account_id + "|",
                                    .to = ledger::TimeKey(now_ + absl::Milliseconds(1)),
-                                   .page_size = kSamplesMax}));
+                                   .page_size = samples_max}));
     std::map<std::string, const v1::TrackedPost*> wanted;
     for (const ledger::ProtoPtr& record : due.records) {
       const auto& post = static_cast<const v1::ListenerRecord&>(*record).tracked_post();
@@ -141,7 +211,7 @@ class Run {
     }
     if (ids.empty()) return Ok();
     ASSIGN_OR_RETURN(const std::vector<ledger::ProtoPtr> known, reader_.GetMany(ids));
-    int room = kSamplesMax - report_.samples_size() - static_cast<int>(wanted.size());
+    int room = SamplesMax() - report_.samples_size() - static_cast<int>(wanted.size());
     for (size_t i = 0; i < others.size() && room > 0; ++i) {
       if (known[i] != nullptr) continue;
       FillSample(*others[i], report_.add_samples());
@@ -259,14 +329,7 @@ v1::PollReport PollCollector::Poll(const PollJob& job) const {
   }
   if (status.ok()) return report;
   report.set_error(std::string(text::Truncate(ToString(status), kErrorBytesMax)));
-  const auto info = GetErrorInfo(status);
-  if (info && info->params.contains("retry_at")) {
-    absl::Time retry_at;
-    std::string why;
-    if (absl::ParseTime(absl::RFC3339_full, info->params.at("retry_at"), &retry_at, &why)) {
-      *report.mutable_retry_at() = ToProto(retry_at);
-    }
-  }
+  if (const auto at = RetryAtOf(status)) *report.mutable_retry_at() = ToProto(*at);
   return report;
 }
 

@@ -64,6 +64,10 @@ void CountReport(const v1::PollReport& report) {
   Samples().Increment(report.samples_size());
   for (const v1::Signal& signal : report.signals()) CountSignal(signal);
   for (const v1::Signal& signal : report.context_signals()) CountSignal(signal);
+  for (const v1::Signal& signal : report.messages()) CountSignal(signal);
+  for (const v1::SearchRead& read : report.searches()) {
+    for (const v1::Signal& signal : read.found()) CountSignal(signal);
+  }
 }
 
 void PollAgeGauge::Start() {

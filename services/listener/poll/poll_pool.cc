@@ -52,8 +52,10 @@ PollPool::PollPool(const PollOptions& options, const platform::Registry& platfor
 
 PollPool::~PollPool() { Stop(); }
 
-void PollPool::Bind(ledger::Ledger& ledger, ledger::Reader& reader, AccessSource& access) {
+void PollPool::Bind(ledger::Ledger& ledger, ledger::Reader& reader, AccessSource& access,
+                    std::function<bool(const std::string&)> is_streamed) {
   ledger_ = &ledger;
+  is_streamed_ = std::move(is_streamed);
   collector_ = std::make_unique<PollCollector>(platforms_, access, reader, clock_, stopping_);
 }
 
@@ -99,7 +101,8 @@ void PollPool::DoPoll(const PollJob& job) {
     PollsLost().Increment();
     return;
   }
-  auto report = std::make_shared<const v1::PollReport>(collector_->Poll(job));
+  auto report = std::make_shared<v1::PollReport>(collector_->Poll(job));
+  report->set_streamed(is_streamed_ && is_streamed_(job.account_id));
   if (stopping_) return;
   const Status status = HandIn(job, report);
   if (!status.ok()) {

@@ -8,7 +8,9 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -33,7 +35,9 @@ class PollPool : public ledger::EffectRunner {
   ~PollPool() override;
 
   // Once, before the Ledger starts: the service is made with this runner, so its parts come later.
-  void Bind(ledger::Ledger& ledger, ledger::Reader& reader, AccessSource& access);
+  // `is_streamed` tells whether a stream brings an account's signals to this process; null: never.
+  void Bind(ledger::Ledger& ledger, ledger::Reader& reader, AccessSource& access,
+            std::function<bool(const std::string& account_id)> is_streamed = nullptr);
   // Starts the tasks; Stop ends each after its current call to a platform, at most kCallTimeMax.
   void Start();
   void Stop();
@@ -54,6 +58,7 @@ class PollPool : public ledger::EffectRunner {
   const Clock& clock_;
   Runtime& runtime_;
   ledger::Ledger* ledger_ = nullptr;
+  std::function<bool(const std::string&)> is_streamed_;
   std::unique_ptr<PollCollector> collector_;
   WorkQueue<JobPtr> queue_;
   std::atomic<bool> stopping_{false};

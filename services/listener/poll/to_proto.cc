@@ -22,6 +22,8 @@ v1::SignalKind KindOf(platform::SignalKind kind) {
     case platform::SignalKind::kFavourite: return v1::SIGNAL_KIND_FAVOURITE;
     case platform::SignalKind::kBoost: return v1::SIGNAL_KIND_BOOST;
     case platform::SignalKind::kFollow: return v1::SIGNAL_KIND_FOLLOW;
+    case platform::SignalKind::kDirectMessage: return v1::SIGNAL_KIND_DIRECT_MESSAGE;
+    case platform::SignalKind::kKeyword: return v1::SIGNAL_KIND_KEYWORD;
   }
   return v1::SIGNAL_KIND_UNSPECIFIED;
 }
@@ -38,6 +40,7 @@ bool FillSignal(const platform::Signal& from, v1::Signal* to) {
   to->set_status_remote_id(Clean(from.status_remote_id, kNameBytesMax));
   to->set_status_url(Clean(from.status_url, kUrlBytesMax));
   to->set_text(Clean(from.text, kSignalTextBytesMax));
+  to->set_conversation_remote_id(Clean(from.conversation_remote_id, kNameBytesMax));
   return !to->remote_id().empty();
 }
 

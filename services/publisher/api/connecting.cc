@@ -1,6 +1,7 @@
-// The part of ConnectAccount that asks the platform, and finding accounts by their names.
-#include "common/base/ids.h"
+#include "services/publisher/api/connecting.h"
+
 #include "common/http/url_guard.h"
+#include "common/platform/account_id.h"
 #include "common/platform/rules.h"
 #include "services/publisher/api/publisher_api.h"
 #include "services/publisher/domain/publisher_domain.h"
@@ -49,30 +50,28 @@ Status PlatformError(const Status& status, const std::string& server) {
 
 }  // namespace
 
-Result<v1::ConnectCommand> PublisherApi::CheckConnection(const v1::ConnectAccountRequest& request,
-                                                         absl::Time deadline) {
+Result<v1::ConnectCommand> CheckConnection(const ConnectingParts& parts, const v1::ConnectAccountRequest& request,
+                                           absl::Time deadline) {
   RETURN_IF_ERROR(Need(request.org_id(), "org_id"));
   RETURN_IF_ERROR(Need(request.brand_id(), "brand_id"));
-  ASSIGN_OR_RETURN(platform::Connector * connector, platforms_.FindConnector(request.platform()));
+  ASSIGN_OR_RETURN(platform::Connector * connector, parts.platforms.FindConnector(request.platform()));
   ASSIGN_OR_RETURN(const http::UrlParts url,
-                   http::CheckUrl(request.base_url(), options_.allow_private_addresses));
+                   http::CheckUrl(request.base_url(), parts.options.allow_private_addresses));
   platform::AccountAccess access;
   access.base_url = url.origin;
   access.access_token = TrimToken(request.access_token());
   RETURN_IF_ERROR(CheckToken(*connector, access.access_token));
 
-  const auto info = connector->Verify(access, options_.platform_timeout);
+  const auto info = connector->Verify(access, parts.options.platform_timeout);
   if (!info.ok()) return PlatformError(info.status(), url.origin);
   access.remote_account_id = info->remote_account_id;
   if (!info->secret.empty()) access.access_token = info->secret;
-  const auto limits = connector->Limits(access, options_.platform_timeout);
+  const auto limits = connector->Limits(access, parts.options.platform_timeout);
   if (!limits.ok()) return PlatformError(limits.status(), url.origin);
 
-  // Host, and the port where it is not the usual one: what a server's own account ids are unique within.
-  const std::string server = url.origin.substr(url.origin.find("://") + 3);
   v1::ConnectCommand command;
   v1::Account& account = *command.mutable_account();
-  account.set_id(MakeId("acct", {request.org_id(), request.platform(), server, info->remote_account_id}));
+  account.set_id(platform::AccountId(request.org_id(), request.platform(), url.origin, info->remote_account_id));
   account.set_org_id(request.org_id());
   account.set_brand_id(request.brand_id());
   account.set_platform(request.platform());
@@ -86,13 +85,13 @@ Result<v1::ConnectCommand> PublisherApi::CheckConnection(const v1::ConnectAccoun
   account.set_token_refreshable(info->refreshable);
   if (info->token_expires_at) *account.mutable_token_expires_at() = ToProto(*info->token_expires_at);
 
-  const ledger::Answer known = router_.GetAndWait(account.id(), deadline);
+  const ledger::Answer known = parts.router.GetAndWait(account.id(), deadline);
   RETURN_IF_ERROR(known.status);
   uint32_t version = 1;
   if (known.record != nullptr) {
     version += static_cast<const v1::PublisherRecord&>(*known.record).account().credential_version();
   }
-  *command.mutable_credential() = credentials_.Seal(account.id(), version, access.access_token);
+  *command.mutable_credential() = parts.credentials.Seal(account.id(), version, access.access_token);
   return command;
 }
 

@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/rpc/metadata.h"
+#include "services/publisher/api/connecting.h"
 #include "services/publisher/domain/publisher_domain.h"
 
 namespace carillon::publisher {
@@ -51,7 +52,7 @@ PublisherApi::Reactor* PublisherApi::ConnectAccount(Context* context,
     if (Status allowed = call.Authorize(kAction, request->brand_id()); !allowed.ok()) {
       return call.Finish(allowed);
     }
-    auto command = CheckConnection(*request, call.deadline());
+    auto command = CheckConnection({router_, platforms_, credentials_, options_}, *request, call.deadline());
     if (!command.ok()) return call.Finish(command.status());
     const std::string id = command->account().id();
     call.Submit({.action = kAction,

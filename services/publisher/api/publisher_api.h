@@ -19,7 +19,7 @@ class PublisherApi : public v1::PublisherService::CallbackService {
  public:
   // What is passed by reference outlives the API.
   PublisherApi(rpc::Router& router, ledger::Reader& reader, const platform::Registry& platforms,
-               const CredentialStore& credentials, const Clock& clock, const ApiOptions& options)
+               CredentialStore& credentials, const Clock& clock, const ApiOptions& options)
       : router_(router),
         reader_(reader),
         platforms_(platforms),
@@ -43,19 +43,19 @@ class PublisherApi : public v1::PublisherService::CallbackService {
                            v1::ResolveDeliveryResponse*) override;
   Reactor* ListPlatforms(Context*, const v1::ListPlatformsRequest*,
                          v1::ListPlatformsResponse*) override;
+  Reactor* RotateVault(Context*, const v1::RotateVaultRequest*, v1::RotateVaultResponse*) override;
   Reactor* LendAccess(Context*, const v1::LendAccessRequest*, v1::LendAccessResponse*) override;
 
  private:
-  // Blocking: asks the platform who the token belongs to and what it accepts, and seals the token.
-  Result<v1::ConnectCommand> CheckConnection(const v1::ConnectAccountRequest& request,
-                                             absl::Time deadline);
+  // Blocking. OK where at least one was sealed anew, or none had to be.
+  Status Rotate(const Context& context, const rpc::Call& call, int count_max, int* resealed);
   Result<v1::Account> AccountByName(const std::string& name, const std::string& brand_id,
                                     std::vector<ledger::Position> at_least);
 
   rpc::Router& router_;
   ledger::Reader& reader_;
   const platform::Registry& platforms_;
-  const CredentialStore& credentials_;
+  CredentialStore& credentials_;
   const Clock& clock_;
   const ApiOptions options_;
 };

@@ -26,6 +26,36 @@ void CredentialStore::Put(const v1::CredentialRecord& record) {
   }
 }
 
+void CredentialStore::Replace(const v1::CredentialRecord& record) {
+  std::lock_guard lock(mutex_);
+  const auto it = sealed_.find({record.account_id(), record.version()});
+  if (it != sealed_.end()) it->second = {record.key_id(), record.nonce(), record.ciphertext()};
+}
+
+std::vector<CredentialVersion> CredentialStore::SealedWithAnotherKey(size_t count_max) const {
+  std::vector<CredentialVersion> out;
+  std::lock_guard lock(mutex_);
+  for (const auto& [key, sealed] : sealed_) {
+    if (out.size() == count_max) break;
+    if (sealed.key_id == vault_.key_id() || !vault_.HasKey(sealed.key_id)) continue;
+    out.push_back({key.first, key.second});
+  }
+  return out;
+}
+
+std::vector<KeyUse> CredentialStore::KeysUsed() const {
+  std::map<std::string, int> counts = {{vault_.key_id(), 0}};
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [key, sealed] : sealed_) ++counts[sealed.key_id];
+  }
+  std::vector<KeyUse> out;
+  for (const auto& [key_id, count] : counts) {
+    out.push_back({key_id, count, key_id == vault_.key_id(), vault_.HasKey(key_id)});
+  }
+  return out;
+}
+
 bool CredentialStore::Has(const std::string& account_id, uint32_t version) const {
   std::lock_guard lock(mutex_);
   return sealed_.contains({account_id, version});

@@ -72,7 +72,8 @@ absl::Duration WaitFor(const v1::Delivery& delivery, absl::Time now, absl::Durat
 bool KeyHolds(const v1::Account& account, const v1::Delivery& delivery, absl::Time now,
               const Rules& rules) {
   const absl::Duration window = absl::Seconds(account.limits().idempotency_window_s());
-  return delivery.has_first_sending_at() &&
+  // A message has no key on platforms whose posts have one.
+  return delivery.has_first_sending_at() && delivery.dispatch().content().conversation_remote_id().empty() &&
          now + rules.send_budget - FromProto(delivery.first_sending_at()) < window;
 }
 
@@ -81,8 +82,7 @@ void TrackDoubt(v1::Account& account, const v1::Delivery& delivery) {
   const auto entry = std::find_if(open.begin(), open.end(), [&](const v1::OpenDelivery& item) {
     return item.delivery_id() == delivery.id();
   });
-  const bool in_doubt = IsInDoubt(delivery.state()) ||
-                        (!IsFinal(delivery.state()) && delivery.has_unsettled_since());
+  const bool in_doubt = MayBeOut(delivery);
   if (in_doubt && entry == open.end()) {
     v1::OpenDelivery& added = *open.Add();
     added.set_delivery_id(delivery.id());

@@ -3,6 +3,7 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/content/content.h"
+#include "services/publisher/domain/actions.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
 #include "services/publisher/domain/refresh.h"
@@ -16,25 +17,27 @@ namespace {
 // The new credential is handed over after the commit; the waiting deliveries need it.
 constexpr absl::Duration kWakeAfter = absl::Milliseconds(200);
 
-void SendCredential(Turn& turn, const v1::CredentialRecord& credential) {
+// In the log, and then here: this process need not wait to read it from there.
+void StoreCredential(Turn& turn, const v1::CredentialRecord& credential) {
   const std::string key = CredentialKey(credential.account_id(), credential.version());
   turn.Send({.id = "credential/" + key,
              .to = credential.account_id(),
              .key = key,
              .from_aggregate = credential.account_id(),
              .body = std::make_shared<v1::CredentialRecord>(credential)});
+  auto stored = std::make_shared<CredentialStored>();
+  stored->credential = credential;
+  turn.Do(std::move(stored));
 }
 
-// A version without ciphertext under the same key: compaction then removes the sealed token.
-void BlankCredential(Turn& turn, const std::string& account_id, uint32_t version) {
-  if (version == 0) return;
-  v1::CredentialRecord blank;
-  blank.set_account_id(account_id);
-  blank.set_version(version);
-  SendCredential(turn, blank);
-  auto effect = std::make_shared<CredentialStored>();
-  effect->credential = blank;
-  turn.Do(std::move(effect));
+// The version that its owner, an account or an app, points to; 0: it has ended.
+Result<uint32_t> PresentCredential(Turn& turn, const std::string& id) {
+  if (TypeOf(id) == "app") {
+    ASSIGN_OR_RETURN(const v1::App* app, turn.FindApp(id));
+    return app == nullptr || app->removed() ? 0U : app->credential_version();
+  }
+  ASSIGN_OR_RETURN(const v1::Account* account, turn.NeedAccount(id));
+  return account->state() == v1::ACCOUNT_STATE_DISCONNECTED ? 0U : account->credential_version();
 }
 
 Status CheckShape(const std::string& to, const v1::Dispatch& dispatch) {
@@ -55,15 +58,25 @@ std::string CredentialKey(const std::string& account_id, uint32_t version) {
   return fmt::format("{}/{}", account_id, version);
 }
 
+// A version without ciphertext under the same key: compaction then removes the sealed token.
+void BlankCredential(Turn& turn, const std::string& id, uint32_t version) {
+  if (version == 0) return;
+  v1::CredentialRecord blank;
+  blank.set_account_id(id);
+  blank.set_version(version);
+  StoreCredential(turn, blank);
+}
+
+void PutCredential(Turn& turn, const v1::CredentialRecord& credential, uint32_t before) {
+  StoreCredential(turn, credential);
+  BlankCredential(turn, credential.account_id(), before);
+}
+
 void ReplaceCredential(Turn& turn, v1::Account& account, const v1::CredentialRecord& credential) {
   const uint32_t before = account.credential_version();
   account.set_credential_version(credential.version());
   if (account.waiting_size() > 0) *account.mutable_wake_at() = ToProto(turn.now() + kWakeAfter);
-  SendCredential(turn, credential);
-  BlankCredential(turn, account.id(), before);
-  auto stored = std::make_shared<CredentialStored>();
-  stored->credential = credential;
-  turn.Do(std::move(stored));
+  PutCredential(turn, credential, before);
 }
 
 Status Connect(Turn& turn, const v1::ConnectCommand& command) {
@@ -75,7 +88,7 @@ Status Connect(Turn& turn, const v1::ConnectCommand& command) {
                   {{"account", wanted.id()}});
   }
   ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(wanted.id()));
-  const uint32_t before = account == nullptr ? 0 : account->credential_version();
+  const uint32_t before = account == nullptr ? 0U : account->credential_version();
   if (command.credential().version() != before + 1 || command.credential().ciphertext().empty() ||
       command.credential().account_id() != wanted.id()) {
     return Refuse(Code::kAborted, "CONNECT_RACE",
@@ -122,6 +135,19 @@ Status Disconnect(Turn& turn, const std::string& account_id) {
   return Ok();
 }
 
+Status ResealCredential(Turn& turn, const v1::CredentialRecord& credential) {
+  if (credential.ciphertext().empty()) {
+    return Refuse(Code::kInvalidArgument, "BAD_CREDENTIAL", "a credential without ciphertext would end it",
+                  {{"id", credential.account_id()}});
+  }
+  const std::string& id = credential.account_id();
+  ASSIGN_OR_RETURN(const uint32_t present, PresentCredential(turn, id));
+  if (present != credential.version()) return Ok();
+  StoreCredential(turn, credential);
+  turn.Changed(id, "credential.resealed");
+  return Ok();
+}
+
 Status WakeWaiting(Turn& turn, v1::Account& account) {
   if (!account.has_wake_at() || turn.IsBefore(account.wake_at())) return Ok();
   account.clear_wake_at();
@@ -144,7 +170,8 @@ Status OnDispatch(Turn& turn, const std::string& to, const v1::Dispatch& dispatc
   v1::Delivery& delivery = turn.AddDelivery(dispatch.delivery_id());
   *delivery.mutable_dispatch() = dispatch;
   *delivery.mutable_accepted_at() = ToProto(turn.now());
-  delivery.set_text_key(content::TextKey(dispatch.content()));
+  // Actions never look alike: what holds them up is their Subject.
+  delivery.set_text_key(IsAction(delivery) ? delivery.id() : content::TextKey(dispatch.content()));
   if (!dispatch.has_not_after()) {
     return EndUnsent(turn, delivery, v1::DELIVERY_STATE_FAILED, "BAD_DISPATCH",
                      "the dispatch has no not_after");
@@ -153,7 +180,7 @@ Status OnDispatch(Turn& turn, const std::string& to, const v1::Dispatch& dispatc
     return EndUnsent(turn, delivery, v1::DELIVERY_STATE_FAILED, "NOT_APPROVED",
                      "the dispatch names nobody who approved it");
   }
-  return TryStart(turn, delivery);
+  return IsAction(delivery) ? OnActionDispatch(turn, delivery) : TryStart(turn, delivery);
 }
 
 Status OnCancel(Turn& turn, const std::string& from, const v1::CancelDelivery& cancel) {

@@ -11,6 +11,12 @@ Status Connect(Turn& turn, const v1::ConnectCommand& command);
 Status Disconnect(Turn& turn, const std::string& account_id);
 // The new version is in the log together with the account that points to it; the old one is ended.
 void ReplaceCredential(Turn& turn, v1::Account& account, const v1::CredentialRecord& credential);
+// The same for whatever has credentials: `before` is the version that it pointed to, 0 for none.
+void PutCredential(Turn& turn, const v1::CredentialRecord& credential, uint32_t before);
+// That version is ended.
+void BlankCredential(Turn& turn, const std::string& id, uint32_t version);
+// The present version's secret under another vault key takes its place; one of an ended version changes nothing.
+Status ResealCredential(Turn& turn, const v1::CredentialRecord& credential);
 // The account's own due entry: those that wait are tried.
 Status WakeWaiting(Turn& turn, v1::Account& account);
 

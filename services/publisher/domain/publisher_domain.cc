@@ -3,12 +3,16 @@
 #include <algorithm>
 
 #include "carillon/listener/v1/listener.pb.h"
+#include "carillon/publisher/v1/authorization_internal.pb.h"
 #include "carillon/publisher/v1/internal.pb.h"
+#include "carillon/publisher/v1/authorization_api.pb.h"
 #include "carillon/publisher/v1/publisher.pb.h"
 #include "carillon/publisher/v1/publisher_api.pb.h"
 #include "carillon/scheduler/v1/scheduler.pb.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
+#include "services/publisher/domain/apps.h"
+#include "services/publisher/domain/authorizing.h"
 #include "services/publisher/domain/connection.h"
 #include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/sending.h"
@@ -53,6 +57,27 @@ std::vector<ledger::IndexEntry> DeliveryIndexes(const v1::Delivery& delivery) {
   return entries;
 }
 
+std::vector<ledger::IndexEntry> AppIndexes(const v1::App& app) {
+  if (app.removed()) return {};
+  return {{kAppsIndex, fmt::format("{}|{}|{}|{}", Part(app.org_id()), app.platform(), Part(app.name()), app.id())}};
+}
+
+std::vector<ledger::IndexEntry> AuthorizationIndexes(const v1::Authorization& authorization) {
+  if (!IsOpen(authorization)) return {};
+  return {{"due", ledger::DueMember(FromProto(authorization.expires_at()), authorization.id())}};
+}
+
+// Nothing if the command is about neither apps nor authorizations.
+std::optional<Status> DecideAuthorizing(Turn& turn, const ledger::Proto& body) {
+  if (const auto* command = As<v1::PutApp>(body)) return Put(turn, *command);
+  if (const auto* command = As<v1::RemoveAppRequest>(body)) return Remove(turn, command->app_id());
+  if (const auto* command = As<v1::AppConnected>(body)) return Connected(turn, command->app_id());
+  if (const auto* command = As<v1::BeginAuthorization>(body)) return Begin(turn, *command);
+  if (const auto* command = As<v1::ClaimAuthorization>(body)) return Claim(turn, *command);
+  if (const auto* command = As<v1::EndAuthorization>(body)) return End(turn, *command);
+  return std::nullopt;
+}
+
 }  // namespace
 
 const ledger::Proto& PublisherDomain::RecordPrototype() const {
@@ -70,13 +95,15 @@ std::vector<const ledger::Proto*> PublisherDomain::Sends() const {
 }
 
 std::vector<std::string> PublisherDomain::IndexNames() const {
-  return {"due", kAccountsIndex, kAccountNamesIndex, kDeliveriesIndex, kStatesIndex};
+  return {"due", kAccountsIndex, kAccountNamesIndex, kDeliveriesIndex, kStatesIndex, kAppsIndex};
 }
 
 std::vector<ledger::IndexEntry> PublisherDomain::Indexes(const ledger::Proto& record) const {
   const auto& typed = static_cast<const v1::PublisherRecord&>(record);
   if (typed.has_account()) return AccountIndexes(typed.account());
   if (typed.has_delivery()) return DeliveryIndexes(typed.delivery());
+  if (typed.has_app()) return AppIndexes(typed.app());
+  if (typed.has_authorization()) return AuthorizationIndexes(typed.authorization());
   return {};
 }
 
@@ -93,10 +120,12 @@ Status PublisherDomain::DecideCommand(Turn& turn, const ledger::Input& input) co
   if (const auto* command = As<v1::DisconnectAccountRequest>(body)) {
     return Disconnect(turn, command->account_id());
   }
+  if (const auto* reseal = As<v1::ResealCredential>(body)) return ResealCredential(turn, reseal->credential());
   if (const auto* report = As<v1::RefreshReport>(body)) {
     ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(report->account_id()));
     return OnRefreshReport(turn, *account, *report);
   }
+  if (const auto decided = DecideAuthorizing(turn, body)) return *decided;
   ASSIGN_OR_RETURN(v1::Delivery * delivery, turn.NeedDelivery(input.aggregate_id));
   if (const auto* report = As<v1::PublishReport>(body)) return OnReport(turn, *delivery, *report);
   if (const auto* report = As<v1::LookupReport>(body)) return OnLookup(turn, *delivery, *report);
@@ -127,6 +156,7 @@ Status PublisherDomain::DecideDue(Turn& turn, const std::string& id) const {
     RETURN_IF_ERROR(OnRefreshDue(turn, *account));
     return WakeWaiting(turn, *account);
   }
+  if (TypeOf(id) == "auth") return OnAuthorizationDue(turn, id);
   ASSIGN_OR_RETURN(v1::Delivery * delivery, turn.NeedDelivery(id));
   switch (delivery->state()) {
     case v1::DELIVERY_STATE_QUEUED:

@@ -17,6 +17,9 @@ inline constexpr char kDeliveriesIndex[] = "deliveries";
 // "<STATE>|<due time>|<id>"
 inline constexpr char kStatesIndex[] = "delivery_states";
 
+// "<org>|<platform>|<name>|<id>", without those that were removed.
+inline constexpr char kAppsIndex[] = "apps";
+
 class PublisherDomain : public ledger::Domain {
  public:
   // Both must outlive the domain.
@@ -26,7 +29,7 @@ class PublisherDomain : public ledger::Domain {
   const ledger::Proto& MessagePrototype() const override;
   std::vector<const ledger::Proto*> Sends() const override;
   std::vector<std::string> IndexNames() const override;
-  int IndexVersion() const override { return 2; }
+  int IndexVersion() const override { return 3; }
   std::vector<ledger::IndexEntry> Indexes(const ledger::Proto& record) const override;
   std::vector<std::string> Reads(const ledger::Input& input) const override;
   Result<ledger::Decision> Decide(const ledger::Input& input, ledger::StateView& states,

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "common/base/clock.h"
+#include "services/publisher/domain/actions.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/sending.h"
 #include "services/publisher/domain/settling.h"
+#include "services/publisher/domain/states.h"
 
 namespace carillon::publisher {
 namespace {
@@ -37,6 +39,7 @@ bool MayHaveBeenSent(const Turn& turn, const v1::Delivery& delivery) {
 
 Status LookForLost(Turn& turn, v1::Delivery& delivery) {
   const Rules& rules = turn.rules();
+  if (IsAction(delivery)) return RestoreAction(turn, delivery);
   ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(delivery.dispatch().account_id()));
   if (account == nullptr || account->state() == v1::ACCOUNT_STATE_DISCONNECTED) {
     return EndUnconfirmed(turn, delivery, kReason, kError);

@@ -3,6 +3,11 @@
 
 #include <absl/time/time.h>
 
+#include <functional>
+#include <optional>
+
+#include "carillon/publisher/v1/publisher.pb.h"
+
 namespace carillon::publisher {
 
 struct Rules {
@@ -48,6 +53,8 @@ struct Rules {
   // Own spacing of one account's posts (GCRA): one each `spacing`, `burst` of them at once. Mastodon allows 300 in 5 minutes.
   absl::Duration spacing = absl::Seconds(1);
   int burst = 30;
+  // What the account's platform charges for publishing it; by default nothing.
+  std::function<std::optional<common::v1::Money>(const v1::Account&, const v1::Content&)> price_of;
 };
 
 }  // namespace carillon::publisher

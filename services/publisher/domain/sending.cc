@@ -5,6 +5,7 @@
 
 #include "common/base/clock.h"
 #include "common/content/content.h"
+#include "services/publisher/domain/actions.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
 #include "services/publisher/domain/refresh.h"
@@ -45,10 +46,7 @@ Result<Hold> HeldByOthers(Turn& turn, v1::Account& account, const v1::Delivery& 
       continue;
     }
     ASSIGN_OR_RETURN(v1::Delivery * other, turn.FindDelivery(id));
-    const bool in_doubt =
-        other != nullptr && (IsInDoubt(other->state()) ||
-                             (!IsFinal(other->state()) && other->has_unsettled_since()));
-    if (!in_doubt) {
+    if (other == nullptr || !MayBeOut(*other)) {
       open.erase(open.begin() + i);
       continue;
     }
@@ -104,6 +102,10 @@ Result<Hold> WhatHolds(Turn& turn, v1::Account& account, const v1::Delivery& del
                 turn.now() + WaitFor(delivery, turn.now(), absl::Seconds(1), kLongWaitMax)};
   }
   if (AwaitsToken(turn, account)) return Hold{"TOKEN_REFRESH", FromProto(account.refresh().next_at())};
+  if (IsAction(delivery)) {
+    ASSIGN_OR_RETURN(const absl::Time quiet_at, ActionNotBefore(turn, delivery));
+    if (turn.now() < quiet_at) return Hold{"EARLIER_WISH", quiet_at};
+  }
   ASSIGN_OR_RETURN(const Hold others, HeldByOthers(turn, account, delivery));
   if (others.why != nullptr) return others;
   if (const Hold limits = HeldByLimits(turn, account); limits.why != nullptr) return limits;
@@ -168,8 +170,8 @@ Result<bool> EndIfImpossible(Turn& turn, const v1::Account* account, v1::Deliver
   if (account->state() == v1::ACCOUNT_STATE_DISCONNECTED) {
     return fail("ACCOUNT_DISCONNECTED", "the account was disconnected");
   }
-  if (content::ContentHash(dispatch.content()) != dispatch.content_hash()) {
-    return fail("CONTENT_CHANGED", "the content is not the one that was approved");
+  if (content::DispatchHash(dispatch) != dispatch.content_hash()) {
+    return fail("CONTENT_CHANGED", "what is ordered is not what was approved");
   }
   if (turn.now() > ExpiresAt(delivery)) {
     const std::string error =
@@ -198,6 +200,7 @@ Status End(Turn& turn, v1::Delivery& delivery, v1::DeliveryState state, absl::Ti
   if (account == nullptr) return Ok();
   TrackDoubt(*account, delivery);
   StopWaiting(*account, delivery.id());
+  if (IsAction(delivery)) RETURN_IF_ERROR(SettleSubject(turn, delivery));
   if (state == v1::DELIVERY_STATE_PUBLISHED) {
     ForgetOldPosts(*account, turn.now(), turn.rules());
     RememberPost(*account, delivery, turn.now());
@@ -273,6 +276,12 @@ Status EndPublished(Turn& turn, v1::Delivery& delivery, const std::string& remot
   delivery.clear_error();
   delivery.clear_error_reason();
   delivery.clear_unsettled_since();
+  if (IsAction(delivery)) return End(turn, delivery, v1::DELIVERY_STATE_DONE, at);
+  if (turn.rules().price_of) {
+    ASSIGN_OR_RETURN(const v1::Account* account, turn.NeedAccount(delivery.dispatch().account_id()));
+    const auto cost = turn.rules().price_of(*account, delivery.dispatch().content());
+    if (cost) *delivery.mutable_cost() = *cost;
+  }
   RETURN_IF_ERROR(End(turn, delivery, v1::DELIVERY_STATE_PUBLISHED, at));
   return AddNextPart(turn, delivery);
 }

@@ -24,7 +24,7 @@ Result<const char*> InDoubtBeside(Turn& turn, v1::Account& account, const v1::De
 // Nothing of the account is SENDING any more: those that wait are tried in their order until one is SENDING.
 Status StartNext(Turn& turn, v1::Account& account);
 
-// Ends.
+// Ends. PUBLISHED; of an action, DONE.
 Status EndPublished(Turn& turn, v1::Delivery& delivery, const std::string& remote_id,
                     const std::string& remote_url, absl::Time at);
 // It was not sent, and is not going to be: `state`; UNCONFIRMED if an earlier attempt is still in doubt.

@@ -4,6 +4,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/planted.h"
+#include "services/publisher/domain/actions.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
 #include "services/publisher/domain/refresh.h"
@@ -66,17 +67,6 @@ Status BeginLookup(Turn& turn, v1::Delivery& delivery) {
   return Ok();
 }
 
-// When it has left SENDING, the account's next may go.
-Status AfterStep(Turn& turn, v1::Delivery& delivery, bool was_sending) {
-  if (!was_sending || delivery.state() == v1::DELIVERY_STATE_SENDING) return Ok();
-  ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(delivery.dispatch().account_id()));
-  if (account == nullptr) return Ok();
-  TrackDoubt(*account, delivery);
-  account->set_sending(0);
-  turn.Changed(account->id(), "account.sent");
-  return StartNext(turn, *account);
-}
-
 void SuspectDuplicate(Turn& turn, v1::Delivery& delivery) {
   delivery.set_duplicate_suspected(true);
   turn.Changed(delivery.id(), "delivery.duplicate_suspected");
@@ -116,6 +106,8 @@ Status OnRateLimited(Turn& turn, v1::Account& account, v1::Delivery& delivery,
                      const v1::PublishReport& report) {
   absl::Time until = FromProto(report.retry_at());
   if (until <= turn.now()) until = turn.now() + turn.rules().rate_limit_default;
+  // Platforms count actions by themselves (Mastodon: 30 deletions in half an hour): posts do not wait for that.
+  if (IsAction(delivery)) return Requeue(turn, delivery, until, "RATE_LIMITED");
   *account.mutable_next_send_at() = ToProto(std::max(until, FromProto(account.next_send_at())));
   turn.Changed(account.id(), "account.rate_limited");
   return Requeue(turn, delivery, until, "RATE_LIMITED");
@@ -132,6 +124,68 @@ Status OnAuthRefused(Turn& turn, v1::Account& account, v1::Delivery& delivery,
     turn.Announce(account);
   }
   return Requeue(turn, delivery, turn.now(), "NEEDS_RECONNECT");
+}
+
+// The report that the latest attempt waits for.
+Status OnAwaitedReport(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt,
+                       const v1::PublishReport& report) {
+  if (const v1::Attempt* known = KnownPublished(delivery); known != nullptr) {
+    return EndPublished(turn, delivery, known->remote_id(), {}, FromProto(known->ended_at()));
+  }
+  // An attempt after this one may be what the log lost.
+  if (MayHaveBeenSent(turn, delivery)) return LookForLost(turn, delivery);
+  switch (report.result()) {
+    case v1::PUBLISH_RESULT_REFUSED:
+      return OnRefused(turn, delivery, attempt, report);
+    case v1::PUBLISH_RESULT_NOT_SENT:
+      ClearDoubt(delivery, attempt);
+      delivery.set_error_reason(report.error_reason());
+      delivery.set_error(report.error());
+      return Requeue(turn, delivery, turn.now() + kNotSentPause, "NOT_SENT");
+    default:
+      if (delivery.state() != v1::DELIVERY_STATE_SENDING) return Ok();
+      delivery.set_error_reason("ANSWER_LOST");
+      if (IsPlanted(Planted::kRetryInsteadOfLookup)) {
+        return Requeue(turn, delivery, turn.now(), "RETRY");
+      }
+      return LookLater(turn, delivery, report.error());
+  }
+}
+
+// A clear listing says it is not there, asked late enough to count.
+Status OnProvenAbsent(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt) {
+  if (attempt.error_reason() == kDuplicate) {
+    const bool doubted = std::any_of(
+        delivery.attempts().begin(), delivery.attempts().end(), [](const v1::Attempt& other) {
+          return other.outcome() == outcome::kUnknown || other.outcome() == outcome::kLost ||
+                 other.outcome() == outcome::kRestored;
+        });
+    constexpr char kError[] = "the platform says that it has this already, but it is not listed";
+    if (doubted) return EndUnconfirmed(turn, delivery, kDuplicate, kError);
+    delivery.clear_unsettled_since();
+    return EndUnsent(turn, delivery, v1::DELIVERY_STATE_FAILED, kDuplicate, kError);
+  }
+  EndAttempt(attempt, outcome::kAbsent, turn.now(), attempt.error_reason(), attempt.error());
+  delivery.clear_unsettled_since();
+  return Requeue(turn, delivery, turn.now(), "RETRY");
+}
+
+// The platform's own id of the post whose address ends so. Bluesky's addresses end with the record's key alone.
+std::string RemoteIdAt(const v1::Account& account, std::string_view end) {
+  if (account.platform() != "bluesky") return std::string(end);
+  return fmt::format("at://{}/app.bsky.feed.post/{}", account.remote_account_id(), end);
+}
+
+}  // namespace
+
+Status AfterStep(Turn& turn, v1::Delivery& delivery, bool was_sending) {
+  if (!was_sending || delivery.state() == v1::DELIVERY_STATE_SENDING) return Ok();
+  ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(delivery.dispatch().account_id()));
+  if (account == nullptr) return Ok();
+  TrackDoubt(*account, delivery);
+  account->set_sending(0);
+  turn.Changed(account->id(), "account.sent");
+  return StartNext(turn, *account);
 }
 
 Status OnRefused(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt,
@@ -168,32 +222,6 @@ Status OnRefused(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt,
   }
 }
 
-// The report that the latest attempt waits for.
-Status OnAwaitedReport(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt,
-                       const v1::PublishReport& report) {
-  if (const v1::Attempt* known = KnownPublished(delivery); known != nullptr) {
-    return EndPublished(turn, delivery, known->remote_id(), {}, FromProto(known->ended_at()));
-  }
-  // An attempt after this one may be what the log lost.
-  if (MayHaveBeenSent(turn, delivery)) return LookForLost(turn, delivery);
-  switch (report.result()) {
-    case v1::PUBLISH_RESULT_REFUSED:
-      return OnRefused(turn, delivery, attempt, report);
-    case v1::PUBLISH_RESULT_NOT_SENT:
-      ClearDoubt(delivery, attempt);
-      delivery.set_error_reason(report.error_reason());
-      delivery.set_error(report.error());
-      return Requeue(turn, delivery, turn.now() + kNotSentPause, "NOT_SENT");
-    default:
-      if (delivery.state() != v1::DELIVERY_STATE_SENDING) return Ok();
-      delivery.set_error_reason("ANSWER_LOST");
-      if (IsPlanted(Planted::kRetryInsteadOfLookup)) {
-        return Requeue(turn, delivery, turn.now(), "RETRY");
-      }
-      return LookLater(turn, delivery, report.error());
-  }
-}
-
 const char* OutcomeText(v1::PublishResult result) {
   switch (result) {
     case v1::PUBLISH_RESULT_PUBLISHED:
@@ -206,32 +234,6 @@ const char* OutcomeText(v1::PublishResult result) {
       return outcome::kUnknown;
   }
 }
-
-// A clear listing says it is not there, asked late enough to count.
-Status OnProvenAbsent(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt) {
-  if (attempt.error_reason() == kDuplicate) {
-    const bool doubted = std::any_of(
-        delivery.attempts().begin(), delivery.attempts().end(), [](const v1::Attempt& other) {
-          return other.outcome() == outcome::kUnknown || other.outcome() == outcome::kLost ||
-                 other.outcome() == outcome::kRestored;
-        });
-    constexpr char kError[] = "the platform says that it has this already, but it is not listed";
-    if (doubted) return EndUnconfirmed(turn, delivery, kDuplicate, kError);
-    delivery.clear_unsettled_since();
-    return EndUnsent(turn, delivery, v1::DELIVERY_STATE_FAILED, kDuplicate, kError);
-  }
-  EndAttempt(attempt, outcome::kAbsent, turn.now(), attempt.error_reason(), attempt.error());
-  delivery.clear_unsettled_since();
-  return Requeue(turn, delivery, turn.now(), "RETRY");
-}
-
-// The platform's own id of the post whose address ends so. Bluesky's addresses end with the record's key alone.
-std::string RemoteIdAt(const v1::Account& account, std::string_view end) {
-  if (account.platform() != "bluesky") return std::string(end);
-  return fmt::format("at://{}/app.bsky.feed.post/{}", account.remote_account_id(), end);
-}
-
-}  // namespace
 
 Status LookLater(Turn& turn, v1::Delivery& delivery, std::string_view error) {
   if (IsAskedEnough(turn, delivery)) return EndUnconfirmed(turn, delivery, "UNCONFIRMED", error);
@@ -253,6 +255,7 @@ Status OnReport(Turn& turn, v1::Delivery& delivery, const v1::PublishReport& rep
     return Refuse(Code::kInvalidArgument, "UNKNOWN_ATTEMPT",
                   fmt::format("{} has no attempt {}", delivery.id(), report.attempt()));
   }
+  if (IsAction(delivery)) return OnActionReport(turn, delivery, report);
   v1::Attempt* attempt = FindAttempt(delivery, report.attempt());
   const bool published = report.result() == v1::PUBLISH_RESULT_PUBLISHED;
   const bool open = attempt != nullptr && (attempt->outcome() == outcome::kRunning ||
@@ -337,6 +340,8 @@ Status OnSendingDue(Turn& turn, v1::Delivery& delivery) {
         EndPublished(turn, delivery, known->remote_id(), {}, FromProto(known->ended_at())));
   } else if (MayHaveBeenSent(turn, delivery)) {
     RETURN_IF_ERROR(LookForLost(turn, delivery));
+  } else if (IsAction(delivery)) {
+    RETURN_IF_ERROR(RepeatAction(turn, delivery));
   } else {
     RETURN_IF_ERROR(BeginLookup(turn, delivery));
   }
@@ -359,6 +364,10 @@ Status Resolve(Turn& turn, v1::Delivery& delivery, const v1::ResolveDeliveryRequ
                   fmt::format("{} is {}; only what is UNCONFIRMED or HELD can be resolved",
                               delivery.id(), StateName(delivery.state())),
                   {{"delivery", delivery.id()}, {"state", StateName(delivery.state())}});
+  }
+  if (IsAction(delivery)) {
+    return Refuse(Code::kFailedPrecondition, "NOT_RESOLVABLE",
+                  "what is done to a post is not resolved: ask for it again", {{"delivery", delivery.id()}});
   }
   if (request.has_published_url()) {
     std::string_view url = request.published_url();

@@ -13,6 +13,13 @@ Status OnLookup(Turn& turn, v1::Delivery& delivery, const v1::LookupReport& repo
 // A handle that came back after its attempt ended is kept too: an upload is not a publication.
 Status OnMediaUploaded(Turn& turn, v1::Delivery& delivery, const v1::MediaUploaded& uploaded);
 
+// The platform's own refusal of the latest attempt.
+Status OnRefused(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt, const v1::PublishReport& report);
+// When it has left SENDING, the account's next may go.
+Status AfterStep(Turn& turn, v1::Delivery& delivery, bool was_sending);
+// As an attempt keeps it: "PUBLISHED".
+const char* OutcomeText(v1::PublishResult result);
+
 // CHECKING, with the next look-up when it can tell something; UNCONFIRMED after the last.
 Status LookLater(Turn& turn, v1::Delivery& delivery, std::string_view error);
 

@@ -26,6 +26,8 @@ v1::DeliveryOutcome OutcomeOf(const v1::Delivery& delivery, uint64_t version, bo
   outcome.set_too_late(too_late);
   outcome.set_part(delivery.dispatch().part());
   outcome.set_thread_id(delivery.dispatch().thread_id());
+  if (delivery.has_cost()) *outcome.mutable_cost() = delivery.cost();
+  outcome.set_action(delivery.dispatch().action());
   return outcome;
 }
 
@@ -62,6 +64,18 @@ Result<v1::Delivery*> Turn::FindDelivery(std::string_view id) {
   return item->record->mutable_delivery();
 }
 
+Result<v1::App*> Turn::FindApp(std::string_view id) {
+  ASSIGN_OR_RETURN(Item * item, Find(id));
+  if (item == nullptr || !item->record->has_app()) return nullptr;
+  return item->record->mutable_app();
+}
+
+Result<v1::Authorization*> Turn::FindAuthorization(std::string_view id) {
+  ASSIGN_OR_RETURN(Item * item, Find(id));
+  if (item == nullptr || !item->record->has_authorization()) return nullptr;
+  return item->record->mutable_authorization();
+}
+
 Result<v1::Account*> Turn::NeedAccount(std::string_view id) {
   ASSIGN_OR_RETURN(v1::Account * account, FindAccount(id));
   if (account != nullptr) return account;
@@ -87,6 +101,30 @@ v1::Delivery& Turn::AddDelivery(const std::string& id) {
   v1::Delivery& delivery = *Add(id).record->mutable_delivery();
   delivery.set_id(id);
   return delivery;
+}
+
+Result<v1::Subject*> Turn::FindSubject(std::string_view id) {
+  ASSIGN_OR_RETURN(Item * item, Find(id));
+  if (item == nullptr || !item->record->has_subject()) return nullptr;
+  return item->record->mutable_subject();
+}
+
+v1::Subject& Turn::AddSubject(const std::string& id) {
+  v1::Subject& subject = *Add(id).record->mutable_subject();
+  subject.set_id(id);
+  return subject;
+}
+
+v1::App& Turn::AddApp(const std::string& id) {
+  v1::App& app = *Add(id).record->mutable_app();
+  app.set_id(id);
+  return app;
+}
+
+v1::Authorization& Turn::AddAuthorization(const std::string& id) {
+  v1::Authorization& authorization = *Add(id).record->mutable_authorization();
+  authorization.set_id(id);
+  return authorization;
 }
 
 bool Turn::IsBefore(const google::protobuf::Timestamp& moment) const {
@@ -137,6 +175,17 @@ void Turn::TakeAnswer(const std::string& id, const Item& item) {
   ended->due_at = FromProto(dispatch.due_at());
   ended->finished_at = FromProto(delivery.finished_at());
   Do(std::move(ended));
+  if (dispatch.action() == v1::ACTION_KIND_DELETE && delivery.state() == v1::DELIVERY_STATE_DONE) {
+    auto body = std::make_shared<listener::v1::ListenerMessage>();
+    listener::v1::PostDeleted& deleted = *body->mutable_post_deleted();
+    deleted.set_account_id(dispatch.account_id());
+    deleted.set_remote_id(dispatch.target_remote_id());
+    *deleted.mutable_deleted_at() = delivery.finished_at();
+    Send({.id = fmt::format("{}/deleted/{}", id, outcome.version()),
+          .to = dispatch.account_id(),
+          .from_aggregate = id,
+          .body = std::move(body)});
+  }
   if (delivery.state() != v1::DELIVERY_STATE_PUBLISHED) return;
   auto body = std::make_shared<listener::v1::ListenerMessage>();
   listener::v1::PostPublished& published = *body->mutable_post_published();

@@ -42,8 +42,14 @@ class Turn {
   // For what must be there: else NOT_FOUND with UNKNOWN_ACCOUNT or UNKNOWN_DELIVERY.
   Result<v1::Account*> NeedAccount(std::string_view id);
   Result<v1::Delivery*> NeedDelivery(std::string_view id);
+  Result<v1::App*> FindApp(std::string_view id);
+  Result<v1::Authorization*> FindAuthorization(std::string_view id);
   v1::Account& AddAccount(const std::string& id);
   v1::Delivery& AddDelivery(const std::string& id);
+  Result<v1::Subject*> FindSubject(std::string_view id);
+  v1::Subject& AddSubject(const std::string& id);
+  v1::App& AddApp(const std::string& id);
+  v1::Authorization& AddAuthorization(const std::string& id);
 
   // It is part of the decision; the last `what` names the change.
   void Changed(const std::string& id, std::string what);

@@ -4,9 +4,11 @@
 
 #include "common/base/planted.h"
 #include "common/base/utf8.h"
+#include "common/platform/act.h"
 #include "common/platform/error_class.h"
 #include "common/platform/rules.h"
 #include "services/publisher/domain/attempts.h"
+#include "services/publisher/domain/states.h"
 
 namespace carillon::publisher {
 namespace {
@@ -83,6 +85,20 @@ v1::RefusalClass ClassOf(const Status& status) {
   }
 }
 
+std::optional<platform::Action> ActionOf(v1::ActionKind kind) {
+  switch (kind) {
+    case v1::ACTION_KIND_DELETE: return platform::Action::kDelete;
+    case v1::ACTION_KIND_EDIT: return platform::Action::kEdit;
+    case v1::ACTION_KIND_LIKE: return platform::Action::kLike;
+    case v1::ACTION_KIND_UNLIKE: return platform::Action::kUnlike;
+    case v1::ACTION_KIND_REPOST: return platform::Action::kRepost;
+    case v1::ACTION_KIND_UNREPOST: return platform::Action::kUnrepost;
+    case v1::ACTION_KIND_HIDE: return platform::Action::kHide;
+    case v1::ACTION_KIND_UNHIDE: return platform::Action::kUnhide;
+    default: return std::nullopt;
+  }
+}
+
 class Attempt {
  public:
   Attempt(const SendParts& parts, const SendJob& job, absl::Duration boot_deadline)
@@ -93,7 +109,7 @@ class Attempt {
   }
 
   v1::PublishReport Run() {
-    if (Prepare()) Publish();
+    if (Prepare()) Send();
     report_.set_error(std::string(CutUtf8(report_.error(), kErrorSizeMax)));
     *report_.mutable_answered_at() = ToProto(parts_.clock.Now());
     return std::move(report_);
@@ -134,9 +150,15 @@ class Attempt {
     if (!token.ok()) return NotSent("CREDENTIAL", Message(token.status()));
     request_.access = {job_.account.id(), job_.account.base_url(), job_.account.remote_account_id(),
                        *std::move(token)};
-    auto content = WithFiles(job_.delivery.dispatch().content(), parts_.media, &files_);
-    if (!content.ok()) return Refused(content.status());
-    request_.content = *std::move(content);
+    if (IsAction(job_.delivery) && job_.delivery.dispatch().action() != v1::ACTION_KIND_EDIT) return true;
+    const v1::Content& wanted = job_.delivery.dispatch().content();
+    if (IsAction(job_.delivery) && job_.delivery.media_handles_size() == wanted.media_size()) {
+      request_.content = platform::ContentOf(wanted);  // an edit leaves the media as they are: the files may be gone
+    } else {
+      auto content = WithFiles(wanted, parts_.media, &files_);
+      if (!content.ok()) return Refused(content.status());
+      request_.content = *std::move(content);
+    }
     const Status valid = connector_->Validate(request_.content, platform::LimitsOf(job_.account.limits()));
     if (!valid.ok()) return Refused(valid);
     request_.media_handles.assign(job_.delivery.media_handles().begin(),
@@ -182,7 +204,7 @@ class Attempt {
     return false;
   }
 
-  void Publish() {
+  void Send() {
     request_.idempotency_key = job_.delivery.id();
     request_.first_sent_at = FromProto(job_.delivery.first_sending_at());
     request_.timeout = Left() - kEndMargin;
@@ -191,7 +213,7 @@ class Attempt {
       return;
     }
     request_.may_send = [this] { return MaySend(); };
-    const platform::PublishOutcome outcome = connector_->Publish(request_);
+    const platform::PublishOutcome outcome = IsAction(job_.delivery) ? Act() : connector_->Publish(request_);
     armed_.reset();
     report_.set_remote_id(outcome.remote_id);
     report_.set_remote_url(outcome.remote_url);
@@ -222,6 +244,20 @@ class Attempt {
         report_.set_error_reason("ANSWER_LOST");
         return;
     }
+  }
+
+  platform::PublishOutcome Act() {
+    const v1::Dispatch& dispatch = job_.delivery.dispatch();
+    const auto action = ActionOf(dispatch.action());
+    if (!action) return platform::NotOffered("this version of Carillon does not know what is to be done");
+    return connector_->Act({.access = request_.access,
+                            .action = *action,
+                            .target_remote_id = dispatch.target_remote_id(),
+                            .content = request_.content,
+                            .media_handles = request_.media_handles,
+                            .first_sent_at = request_.first_sent_at,
+                            .timeout = request_.timeout,
+                            .may_send = request_.may_send});
   }
 
   const SendParts& parts_;
@@ -258,7 +294,7 @@ v1::LookupReport LookUpOnce(const SendParts& parts, const LookupJob& job) {
   platform::LookupRequest request;
   request.access = {job.account.id(), job.account.base_url(), job.account.remote_account_id(),
                     *std::move(token)};
-  request.content = platform::ContentOf(job.delivery.dispatch().content());
+  request.content = platform::ContentOf(job.delivery.dispatch().content());  // its media are not sent again
   request.idempotency_key = job.delivery.id();
   request.first_sent_at = FromProto(job.delivery.first_sending_at());
   request.since = job.since;

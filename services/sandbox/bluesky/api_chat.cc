@@ -1,5 +1,6 @@
 // chat.bsky.convo: direct messages.
 #include "common/text/utf8.h"
+#include "services/sandbox/bluesky/attempt.h"
 #include "services/sandbox/bluesky/names.h"
 #include "services/sandbox/bluesky/views.h"
 #include "services/sandbox/bluesky/xrpc.h"
@@ -168,6 +169,30 @@ Result<json> SendMessage(State& state, const Call& call) {
   return MessageJson(ViewerOf(state, call), *convo, *sent, true);
 }
 
+// Played with the faults of messages. The truth is of posts alone.
+class MessageAttempt : public BlueskyAttempt {
+ public:
+  MessageAttempt(Bluesky* server, const Call& call)
+      : BlueskyAttempt(server), request_(call.request), call_{request_, call.base_url, call.service_did, call.viewer, call.input, call.rate} {
+    account = server->state.Lock()->Find(call.viewer)->handle;
+    text = TextAt(call.input, {"message", "text"});
+    key = call.viewer + " " + TextAt(call.input, {"convoId"}) + " " + text;
+    step = "message";
+    request_number = call.request.request_number;
+  }
+
+  Outcome Accept(bool) override {
+    const auto state = server_->state.Lock();
+    const auto sent = SendMessage(*state, call_);
+    if (!sent.ok()) return {Kind::kRefused, {}, ErrorAnswer(sent.status())};
+    return {Kind::kCreated, {}, Answer(*sent)};
+  }
+
+ private:
+  const http::ServerRequest request_;
+  const Call call_;
+};
+
 json EventJson(const Viewer& viewer, const Convo& convo, const ChatEvent& event) {
   json out = {{"$type", "chat.bsky.convo.defs#" + event.kind},
               {"rev", event.rev},
@@ -226,7 +251,10 @@ void AddChatMethods(Xrpc* xrpc) {
   xrpc->Query("chat.bsky.convo.getConvoForMembers", Auth::kChat, Reads::kNo, &ConvoForMembers);
   xrpc->Query("chat.bsky.convo.getMessages", Auth::kChat, Reads::kNo, &GetMessages);
   xrpc->Query("chat.bsky.convo.getLog", Auth::kChat, Reads::kNo, &GetLog);
-  xrpc->Procedure("chat.bsky.convo.sendMessage", Auth::kChat, Input::kJson, &SendMessage);
+  Bluesky* const server = xrpc->server();
+  xrpc->Raw({"chat.bsky.convo.sendMessage", Auth::kChat, Reads::kNo, true, Input::kJson}, [=](Call& call) {
+    return Publish(server, server->shared, std::make_shared<MessageAttempt>(server, call));
+  });
   xrpc->Procedure("chat.bsky.convo.updateRead", Auth::kChat, Input::kJson, &UpdateRead);
   xrpc->Procedure("chat.bsky.convo.acceptConvo", Auth::kChat, Input::kJson, &AcceptConvo);
 }

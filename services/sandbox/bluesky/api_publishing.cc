@@ -263,8 +263,14 @@ ServerResponse Write(Bluesky* server, Call& call, Job::Kind kind) {
     return Publish(server, server->shared,
                    std::make_shared<WriteAttempt>(server, call, handle, *std::move(job)));
   }
-  const Result<Decided> decided = Decide(server, *job);
-  return decided.ok() ? Answer(decided->answer) : ErrorAnswer(decided.status());
+  const State::Write first = job->writes.empty() ? State::Write() : job->writes.front();
+  return Act<BlueskyAttempt>(
+      server, {handle, ActionOf(first.collection, first.action == Action::kDelete && kind == Job::Kind::kApply),
+               SubjectOf(first.value, RecordUri(job->did, first.collection, first.rkey)), Dump(first.value),
+               call.request.request_number, [server, job = *job] {
+                 const Result<Decided> decided = Decide(server, job);
+                 return decided.ok() ? Answer(decided->answer) : ErrorAnswer(decided.status());
+               }});
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // com.atproto.repo: reading records, and deleting one.
+#include "services/sandbox/bluesky/attempt.h"
 #include "services/sandbox/bluesky/names.h"
 #include "services/sandbox/bluesky/views.h"
 #include "services/sandbox/bluesky/xrpc.h"
@@ -80,23 +81,55 @@ Result<json> DescribeRepo(State& state, const Call& call) {
               {"handleIsCorrect", true}};
 }
 
-// A record that is not there any more is no error.
-Result<json> DeleteRecord(State& state, const Call& call) {
-  ASSIGN_OR_RETURN(const std::string repo, call.NeedInput("repo"));
-  ASSIGN_OR_RETURN(Actor * actor, FindRepo(state, repo));
-  if (actor->did != call.viewer) return AuthRequired();
+struct Deletion {
   State::Write write;
+  std::optional<std::string> swap_commit;
+};
+
+Result<Deletion> ReadDeletion(State& state, const Call& call) {
+  ASSIGN_OR_RETURN(const std::string repo, call.NeedInput("repo"));
+  ASSIGN_OR_RETURN(const Actor* actor, FindRepo(state, repo));
+  if (actor->did != call.viewer) return AuthRequired();
+  Deletion deletion;
+  State::Write& write = deletion.write;
   write.action = State::Write::Action::kDelete;
   ASSIGN_OR_RETURN(write.collection, call.NeedInput("collection"));
   ASSIGN_OR_RETURN(write.rkey, call.NeedInput("rkey"));
   RETURN_IF_ERROR(state.Prepare(&write, std::nullopt));
-  if (state.FindRecord(*actor, write.collection, write.rkey) == nullptr) return json::object();
   if (const std::string swap = TextAt(call.input, {"swapRecord"}); !swap.empty()) write.swap = swap;
-  const std::string swap_commit = TextAt(call.input, {"swapCommit"});
-  ASSIGN_OR_RETURN(const State::Commit commit,
-                   state.Apply(actor, {write},
-                               swap_commit.empty() ? std::nullopt : std::optional(swap_commit)));
+  if (const std::string swap = TextAt(call.input, {"swapCommit"}); !swap.empty()) deletion.swap_commit = swap;
+  return deletion;
+}
+
+// A record that is not there any more is no error.
+Result<json> DeleteRecord(State& state, Actor* actor, const Deletion& deletion) {
+  const State::Write& write = deletion.write;
+  if (state.FindRecord(*actor, write.collection, write.rkey) == nullptr) return json::object();
+  ASSIGN_OR_RETURN(const State::Commit commit, state.Apply(actor, {write}, deletion.swap_commit));
   return json{{"commit", {{"cid", commit.cid}, {"rev", commit.rev}}}};
+}
+
+ServerResponse Delete(Bluesky* server, const Call& call) {
+  Result<Deletion> deletion = Deletion();
+  std::string handle, name, subject;
+  {
+    const auto state = server->state.Lock();
+    deletion = ReadDeletion(*state, call);
+    if (!deletion.ok()) return ErrorAnswer(deletion.status());
+    const State::Write& write = deletion->write;
+    const Actor* actor = state->Find(call.viewer);
+    handle = actor->handle;
+    name = ActionOf(write.collection, /*is_delete=*/true);
+    subject = RecordUri(actor->did, write.collection, write.rkey);
+    const Record* record = state->FindRecord(*actor, write.collection, write.rkey);
+    if (record != nullptr && write.collection != kPost) subject = SubjectOf(json::parse(*record->value), subject);
+  }
+  return Act<BlueskyAttempt>(server, {handle, name, subject, "", call.request.request_number,
+                                      [server, did = call.viewer, deletion = *deletion] {
+                                        const auto state = server->state.Lock();
+                                        const auto answer = DeleteRecord(*state, state->Find(did), deletion);
+                                        return answer.ok() ? Answer(*answer) : ErrorAnswer(answer.status());
+                                      }});
 }
 
 }  // namespace
@@ -111,9 +144,7 @@ void AddRepoMethods(Xrpc* xrpc) {
                 ++server->counts.refused_rate_limit;
                 return RateLimited(call.rate);
               }
-              const auto state = server->state.Lock();
-              const Result<json> answer = DeleteRecord(*state, call);
-              return answer.ok() ? Answer(*answer) : ErrorAnswer(answer.status());
+              return Delete(server, call);
             });
 }
 

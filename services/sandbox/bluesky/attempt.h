@@ -2,7 +2,8 @@
 #pragma once
 
 #include "services/sandbox/bluesky/xrpc.h"
-#include "services/sandbox/publishing.h"
+#include "services/sandbox/json_input.h"
+#include "services/sandbox/acting.h"
 
 namespace carillon::sandbox::bluesky {
 
@@ -33,5 +34,19 @@ class BlueskyAttempt : public Attempt {
  protected:
   Bluesky* const server_;
 };
+
+// What a write that makes or changes no post does, for the ground truth: "like", "unlike", "delete", else the collection's name.
+inline std::string ActionOf(const std::string& collection, bool is_delete) {
+  if (collection == kLike) return is_delete ? "unlike" : "like";
+  if (collection == kRepost) return is_delete ? "unrepost" : "repost";
+  if (collection == kPost) return is_delete ? "delete" : "edit";
+  return is_delete ? "delete " + collection : collection;
+}
+
+// The post that a like, a repost or a threadgate is about.
+inline std::string SubjectOf(const nlohmann::json& record, const std::string& otherwise) {
+  const std::string subject = TextAt(record, {"subject", "uri"}), post = TextAt(record, {"post"});
+  return !subject.empty() ? subject : !post.empty() ? post : otherwise;
+}
 
 }  // namespace carillon::sandbox::bluesky

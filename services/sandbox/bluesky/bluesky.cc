@@ -4,6 +4,7 @@
 #include "services/sandbox/bluesky/names.h"
 #include "services/sandbox/bluesky/xrpc.h"
 #include "services/sandbox/json_input.h"
+#include "services/sandbox/stream_faults.h"
 
 namespace carillon::sandbox::bluesky {
 namespace {
@@ -63,7 +64,9 @@ Bluesky::Bluesky(Options given, Shared* the_shared)
   AddNotificationMethods(xrpc_.get());
   AddChatMethods(xrpc_.get());
   router_.Add("GET /subscribe", [this](const http::ServerRequest& request, const http::PathParams&) {
-    return Subscribe(&firehose, request);
+    http::ServerResponse response = Subscribe(&firehose, request);
+    if (response.websocket) response.websocket = WithFaults(response.websocket, shared, "bluesky", "");
+    return response;
   });
 }
 

@@ -58,10 +58,13 @@ void AddRoute(http::Router* router, Mastodon* server, std::string_view route, Au
               Reads reads, ApiHandler handler);
 
 void AddInstanceRoutes(http::Router* router, Mastodon* server);
+void AddOauthRoutes(http::Router* router, Mastodon* server);
 void AddAccountRoutes(http::Router* router, Mastodon* server);
 void AddStatusRoutes(http::Router* router, Mastodon* server);
 void AddPostingRoutes(http::Router* router, Mastodon* server);
 void AddMediaRoutes(http::Router* router, Mastodon* server);
 void AddNotificationRoutes(http::Router* router, Mastodon* server);
+void AddSearchRoutes(http::Router* router, Mastodon* server);
+void AddStreamingRoutes(http::Router* router, Mastodon* server);
 
 }  // namespace carillon::sandbox::mastodon

@@ -1,6 +1,6 @@
 // POST and PUT of statuses.
-#include "services/sandbox/mastodon/api.h"
-#include "services/sandbox/publishing.h"
+#include "services/sandbox/acting.h"
+#include "services/sandbox/mastodon/attempt.h"
 
 namespace carillon::sandbox::mastodon {
 namespace {
@@ -53,10 +53,10 @@ Result<Draft> ReadDraft(const Fields& fields) {
   return draft;
 }
 
-class StatusAttempt : public Attempt {
+class StatusAttempt : public MastodonAttempt {
  public:
   StatusAttempt(Mastodon* server, const Call& call, Draft draft)
-      : server_(server),
+      : MastodonAttempt(server),
         profile_(*call.account),
         draft_(std::move(draft)),
         connection_(call.request.connection_id),
@@ -86,23 +86,7 @@ class StatusAttempt : public Attempt {
         draft_.in_reply_to != 0);
   }
 
-  ServerResponse Refused() override {
-    return ErrorAnswer(422, "Validation failed: Text is not allowed here");
-  }
-  ServerResponse Unauthorized(const Fault&) override {
-    return ErrorAnswer(401, "The access token was revoked");
-  }
-  ServerResponse Unavailable() override { return ErrorAnswer(503, "Service Unavailable"); }
-  ServerResponse RateLimited(absl::Time reset) override {
-    ServerResponse response = ErrorAnswer(429, "Too many requests");
-    response.headers.emplace_back("X-RateLimit-Limit", "300");
-    response.headers.emplace_back("X-RateLimit-Remaining", "0");
-    response.headers.emplace_back("X-RateLimit-Reset", IsoTime(reset));
-    return response;
-  }
-
  private:
-  Mastodon* const server_;
   const Profile profile_;
   const Draft draft_;
   const uint64_t connection_;
@@ -122,9 +106,13 @@ ServerResponse PostStatus(Mastodon* server, const Call& call) {
 ServerResponse EditStatus(Mastodon* server, const Call& call) {
   Result<Draft> draft = ReadDraft(call.fields);
   if (!draft.ok()) return ErrorAnswer(422, Message(draft.status()));
-  const auto edited = server->store.EditPost(call.viewer(), call.Id(), *draft);
-  if (!edited.ok()) return ErrorAnswer(HttpStatus(edited.status()), Message(edited.status()));
-  return Answer(RenderStatus(*server->store.FindStatus(*edited, call.viewer()), call.base_url));
+  auto decide = [server, draft = *draft, viewer = call.viewer(), id = call.Id(), base_url = call.base_url] {
+    const auto edited = server->store.EditPost(viewer, id, draft);
+    if (!edited.ok()) return ErrorAnswer(HttpStatus(edited.status()), Message(edited.status()));
+    return Answer(RenderStatus(*server->store.FindStatus(*edited, viewer), base_url));
+  };
+  return Act<MastodonAttempt>(server, {call.account->username, "edit", std::to_string(call.Id()), draft->text,
+                                       call.request.request_number, std::move(decide)});
 }
 
 }  // namespace

@@ -22,13 +22,17 @@ Mastodon::Mastodon(Options given, Shared* the_shared)
     : options(std::move(given)),
       shared(the_shared),
       store(shared->clock, shared->seed, options.limits, &shared->truth),
+      grants(shared->clock, shared->seed),
       rate_limits(options.rate_limit) {
   AddInstanceRoutes(&router_, this);
+  AddOauthRoutes(&router_, this);
   AddAccountRoutes(&router_, this);
   AddStatusRoutes(&router_, this);
   AddPostingRoutes(&router_, this);
   AddMediaRoutes(&router_, this);
   AddNotificationRoutes(&router_, this);
+  AddSearchRoutes(&router_, this);
+  AddStreamingRoutes(&router_, this);
 }
 
 Status Mastodon::Start() {
@@ -100,7 +104,7 @@ PostTruth Mastodon::TruthOf(const std::string& id) const {
 }
 
 bool Mastodon::Has(Reaction reaction) const {
-  return reaction != Reaction::kQuote && reaction != Reaction::kMessage;
+  return reaction != Reaction::kQuote;
 }
 
 std::string Mastodon::React(Reaction reaction, int user, const std::string& account,
@@ -109,7 +113,7 @@ std::string Mastodon::React(Reaction reaction, int user, const std::string& acco
 }
 
 Status Mastodon::CheckFault(const Fault& fault) const {
-  if (fault.step != "publish")
+  if (fault.step == "upload")
     return MakeStatus(Code::kInvalidArgument, "mastodon plays no faults on uploads");
   if (!fault.error.empty())
     return MakeStatus(Code::kInvalidArgument, "mastodon has one error for unauthorized");

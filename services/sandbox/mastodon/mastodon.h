@@ -6,6 +6,7 @@
 
 #include "common/http/router.h"
 #include "common/http/server.h"
+#include "services/sandbox/mastodon/grants.h"
 #include "services/sandbox/mastodon/store.h"
 #include "services/sandbox/platform.h"
 #include "services/sandbox/rate_limit.h"
@@ -43,6 +44,7 @@ class Mastodon : public Platform {
   const Options options;
   Shared* const shared;
   Store store;
+  Grants grants;
   RateLimits rate_limits;
 
  private:

@@ -9,7 +9,7 @@ constexpr char kVersion[] = "4.5.0+carillon-sandbox";
 
 json Configuration(const std::string& base_url) {
   return {{"urls",
-           {{"streaming", nullptr},
+           {{"streaming", "ws" + base_url.substr(4)},
             {"status", nullptr},
             {"about", base_url + "/about"},
             {"privacy_policy", nullptr},
@@ -85,7 +85,7 @@ json RenderInstanceV1(const std::string& base_url, const std::string& domain) {
           {"description", "Nothing here is real."},
           {"email", "nobody@sandbox.example"},
           {"version", kVersion},
-          {"urls", {{"streaming_api", "wss://" + domain}}},
+          {"urls", {{"streaming_api", "ws://" + domain}}},
           {"stats", {{"user_count", 12}, {"status_count", 1000}, {"domain_count", 4}}},
           {"thumbnail", base_url + "/thumbnail.png"},
           {"languages", {"en"}},

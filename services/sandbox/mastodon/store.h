@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,6 +18,7 @@
 #include "common/base/clock.h"
 #include "common/base/status.h"
 #include "services/sandbox/mastodon/model.h"
+#include "services/sandbox/mastodon/streams.h"
 #include "services/sandbox/people.h"
 #include "services/sandbox/platform.h"
 #include "services/sandbox/truth.h"
@@ -46,6 +48,8 @@ class Store {
   Result<Profile> AddAccount(
       const NewAccount& account);  // ALREADY_EXISTS, INVALID_ARGUMENT, RESOURCE_EXHAUSTED
   std::optional<Profile> FindToken(const std::string& token) const;
+  void AddToken(const std::string& token, int64_t account);  // one more for that account
+  void RemoveToken(const std::string& token);
   std::optional<AccountView> Account(int64_t id);
   std::optional<AccountView> Lookup(const std::string& acct) const;
   std::vector<AccountView> Accounts() const;  // those with a token
@@ -87,6 +91,11 @@ class Store {
   // By a synthetic user; `text` may be empty. The id of the reply or mention, else of the post; 0 if there was nothing to react to.
   int64_t React(Reaction reaction, int user, int64_t account, int64_t post,
                 const std::string& text);
+
+  // -- search and streams (store_search.cc)
+  // Public posts of the sandbox's life with a term (common/platform/keyword.h), newest first.
+  std::vector<StatusView> Search(const std::string& term, const Page& page, int64_t viewer) const;
+  Streams streams;
 
   // -- media (store_media.cc)
   Result<int64_t> AddMedia(Media media);
@@ -133,6 +142,7 @@ class Store {
   // What a post may quote, and who then sees it.
   Status CheckQuote(int64_t account, Draft* draft) const;
   void NotifyMentions(const Post& post);
+  void Tell(const Post& post) const;  // the streams
   void ForgetOldKeys(absl::Time now);
 
   Clock* const clock_;
@@ -147,6 +157,7 @@ class Store {
   std::unordered_map<std::string, int64_t> by_username_;
   std::unordered_map<std::string, int64_t> by_token_;
   std::unordered_map<int64_t, Post> posts_;
+  std::set<int64_t> by_time_;  // of the sandbox's life, deleted ones too
   std::unordered_map<int64_t, Media> media_;
   std::unordered_map<std::string, Key> keys_;  // "account key", kept for an hour
   std::deque<std::string> keys_by_age_;

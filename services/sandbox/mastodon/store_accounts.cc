@@ -140,6 +140,16 @@ std::optional<Profile> Store::FindToken(const std::string& token) const {
   return Find(found->second)->profile;
 }
 
+void Store::AddToken(const std::string& token, int64_t account) {
+  std::lock_guard lock(mutex_);
+  if (accounts_.contains(account)) by_token_[token] = account;
+}
+
+void Store::RemoveToken(const std::string& token) {
+  std::lock_guard lock(mutex_);
+  by_token_.erase(token);
+}
+
 std::optional<AccountView> Store::Account(int64_t id) {
   std::lock_guard lock(mutex_);
   if (AccountState* state = Find(id)) EnsureHistory(state);
@@ -198,6 +208,7 @@ void Store::Notify(int64_t account, const std::string& type, int64_t from, int64
   state->notifications.push_back({++last_notification_, type, clock_->Now(), from, status});
   if (state->notifications.size() > limits_.notifications_per_account_max)
     state->notifications.pop_front();
+  streams.Notified(account, last_notification_);
 }
 
 std::vector<NotificationView> Store::Notifications(int64_t account, const Page& page,

@@ -144,7 +144,10 @@ int64_t Store::Insert(Post post) {
   if (Post* parent = FindPost(post.in_reply_to)) parent->replies.push_back(post.id);
   if (Post* quoted = FindPost(post.quoted)) quoted->quotes.insert(post.id);
   const int64_t id = post.id;
-  NotifyMentions(posts_.emplace(id, std::move(post)).first->second);
+  by_time_.insert(id);
+  const Post& kept = posts_.emplace(id, std::move(post)).first->second;
+  NotifyMentions(kept);
+  Tell(kept);
   return id;
 }
 
@@ -216,15 +219,19 @@ Result<int64_t> Store::EditPost(int64_t account, int64_t id, const Draft& draft)
   if (post == nullptr || post->account != account || post->reblog_of != 0)
     return MakeStatus(Code::kNotFound, "Record not found");
   Draft whole = draft;
-  if (whole.media.empty()) whole.media = post->media;
   whole.visibility = post->visibility;
   RETURN_IF_ERROR(CheckDraft(account, whole, id));
+  const bool same = post->text == whole.text && post->spoiler_text == whole.spoiler_text &&
+                    post->sensitive == whole.sensitive && post->media == whole.media &&
+                    (whole.language.empty() || post->language == whole.language) && !post->poll && !whole.poll;
+  // As Mastodon: what changes nothing is no edit; a poll that is sent again ends at another time.
+  if (same) return id;
   post->text = whole.text;
   post->spoiler_text = whole.spoiler_text;
   post->sensitive = whole.sensitive;
   post->media = whole.media;
   if (whole.poll) {
-    whole.poll->id = NextId(clock_->Now());
+    whole.poll->id = post->poll ? post->poll->id : NextId(clock_->Now());
     whole.poll->ends_at = clock_->Now() + absl::Seconds(whole.poll->expires_in_s);
   }
   post->poll = whole.poll;

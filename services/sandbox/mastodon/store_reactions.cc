@@ -85,11 +85,13 @@ int64_t Store::React(Reaction reaction, int user, int64_t account, int64_t id,
     case Reaction::kReply:
       if (post == nullptr) return 0;
       [[fallthrough]];
+    case Reaction::kMessage:
     case Reaction::kMention: {
       Post written;
       written.account = from;
       written.language = "en";
       written.text = "@" + target->profile.username + " " + text;
+      if (reaction == Reaction::kMessage) written.visibility = "direct";
       if (reaction == Reaction::kReply) {
         written.in_reply_to = id;
         written.in_reply_to_account = account;
@@ -97,7 +99,6 @@ int64_t Store::React(Reaction reaction, int user, int64_t account, int64_t id,
       return Insert(std::move(written));
     }
     case Reaction::kQuote:
-    case Reaction::kMessage:
       return 0;  // Mastodon::Has() refuses them
   }
   return 0;

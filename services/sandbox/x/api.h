@@ -93,5 +93,6 @@ void AddTimelineRoutes(Api* api);
 void AddSearchRoutes(Api* api);
 void AddReactionRoutes(Api* api);
 void AddMediaRoutes(Api* api);
+void AddMessageRoutes(Api* api);
 
 }  // namespace carillon::sandbox::x

@@ -1,4 +1,4 @@
-// OAuth 2.0: the page where an account's owner would agree (here: agrees at once), the token endpoint, revocation.
+// OAuth 2.0: the page where an account's owner would agree (here: whoever the admin API named), the token endpoint, revocation.
 #include "common/http/form.h"
 #include "services/sandbox/base64.h"
 #include "services/sandbox/x/api.h"
@@ -43,6 +43,14 @@ Id Agreeing(X* server, const std::string& username) {
   return customers.empty() ? 0 : customers.front()->id;
 }
 
+ServerResponse Back(const std::string& redirect_uri, const http::FormFields& fields) {
+  ServerResponse response;
+  response.status = 302;
+  response.headers = {{"Location", redirect_uri + (redirect_uri.find('?') == std::string::npos ? "?" : "&") +
+                                       http::EncodeForm(fields)}};
+  return response;
+}
+
 ServerResponse Authorize(X* server, const Call& call) {
   CodeRequest request;
   request.grant.client = call.Query("client_id");
@@ -62,17 +70,15 @@ ServerResponse Authorize(X* server, const Call& call) {
                       "response_type=code, client_id, state, code_challenge and"
                       " code_challenge_method (S256 or plain) are needed");
   }
-  request.grant.user = Agreeing(server, call.Query("account"));
+  const Consent consent = server->shared->consents.Of("x");
+  const std::string named = call.Query("account");
+  if (consent.denies) return Back(request.redirect_uri, {{"error", "access_denied"}, {"state", call.Query("state")}});
+  request.grant.user = Agreeing(server, named.empty() ? consent.username : named);
   if (request.grant.user == 0)
     return OauthError(400, "invalid_request", "there is no such account in the sandbox");
   const std::string redirect = request.redirect_uri;
   const std::string code = server->grants.MakeCode(std::move(request));
-  ServerResponse response;
-  response.status = 302;
-  response.headers = {{"Location", redirect + (redirect.find('?') == std::string::npos ? "?" : "&") +
-                                       http::EncodeForm({{"state", call.Query("state")},
-                                                         {"code", code}})}};
-  return response;
+  return Back(redirect, {{"state", call.Query("state")}, {"code", code}});
 }
 
 // A public client names itself in the form, a confidential one by its header, whose secret is not looked at.

@@ -1,5 +1,5 @@
 // Posts by their ids, deletion, hiding of replies.
-#include "services/sandbox/x/api.h"
+#include "services/sandbox/x/attempt.h"
 
 namespace carillon::sandbox::x {
 namespace {
@@ -35,19 +35,24 @@ Result<json> ByIds(State& state, const Call& call) {
   return out;
 }
 
-Result<json> Delete(State& state, const Call& call) {
+Result<Asked> Delete(State&, const Call& call) {
   ASSIGN_OR_RETURN(const Id id, call.PathId("id"));
-  RETURN_IF_ERROR(state.DeletePost(*state.FindUser(call.user), id));
-  return json{{"data", {{"deleted", true}}}};
+  return Asked{"delete", id, [id](State& state, User* user) -> Result<json> {
+                 RETURN_IF_ERROR(state.DeletePost(*user, id));
+                 return json{{"data", {{"deleted", true}}}};
+               }};
 }
 
-Result<json> Hide(State& state, const Call& call) {
+Result<Asked> Hide(State&, const Call& call) {
   ASSIGN_OR_RETURN(const Id id, call.PathId("tweet_id"));
   const json* hidden = At(call.input, {"hidden"});
   if (hidden == nullptr || !hidden->is_boolean())
     return Invalid("hidden", hidden == nullptr ? "" : Dump(*hidden), "hidden must be a boolean");
-  RETURN_IF_ERROR(state.Hide(*state.FindUser(call.user), id, hidden->get<bool>()));
-  return json{{"data", {{"hidden", *hidden}}}};
+  const bool hide = hidden->get<bool>();
+  return Asked{hide ? "hide" : "unhide", id, [id, hide](State& state, User* user) -> Result<json> {
+                 RETURN_IF_ERROR(state.Hide(*user, id, hide));
+                 return json{{"data", {{"hidden", hide}}}};
+               }};
 }
 
 }  // namespace
@@ -55,8 +60,8 @@ Result<json> Hide(State& state, const Call& call) {
 void AddPostRoutes(Api* api) {
   api->Add({"GET /2/tweets", "tweet.read", 900, true}, &ByIds);
   api->Add({"GET /2/tweets/:id", "tweet.read", 900, true}, &ById);
-  api->Add({"DELETE /2/tweets/:id", "tweet.write", 50}, &Delete);
-  api->Add({"PUT /2/tweets/:tweet_id/hidden", "tweet.moderate.write", 50, false, true}, &Hide);
+  AddAct(api, {"DELETE /2/tweets/:id", "tweet.write", 50}, &Delete);
+  AddAct(api, {"PUT /2/tweets/:tweet_id/hidden", "tweet.moderate.write", 50, false, true}, &Hide);
 }
 
 }  // namespace carillon::sandbox::x

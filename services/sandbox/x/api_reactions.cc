@@ -1,6 +1,6 @@
 // Likes and reposts, and who did them.
 #include "services/sandbox/people.h"
-#include "services/sandbox/x/api.h"
+#include "services/sandbox/x/attempt.h"
 
 namespace carillon::sandbox::x {
 namespace {
@@ -23,33 +23,41 @@ Result<Id> TargetOf(const Call& call) {
   return *id;
 }
 
-Result<json> Like(State& state, const Call& call) {
-  ASSIGN_OR_RETURN(User* const user, Self(state, call));
+Result<Asked> Like(State& state, const Call& call) {
+  RETURN_IF_ERROR(Self(state, call).status());
   ASSIGN_OR_RETURN(const Id post, TargetOf(call));
-  if (state.is_self_serve()) return NotPermitted();
-  RETURN_IF_ERROR(state.Like(user, post, true));
-  return json{{"data", {{"liked", true}}}};
+  return Asked{"like", post, [post](State& state, User* user) -> Result<json> {
+                 if (state.is_self_serve()) return NotPermitted();
+                 RETURN_IF_ERROR(state.Like(user, post, true));
+                 return json{{"data", {{"liked", true}}}};
+               }};
 }
 
-Result<json> Unlike(State& state, const Call& call) {
-  ASSIGN_OR_RETURN(User* const user, Self(state, call));
+Result<Asked> Unlike(State& state, const Call& call) {
+  RETURN_IF_ERROR(Self(state, call).status());
   ASSIGN_OR_RETURN(const Id post, call.PathId("tweet_id"));
-  RETURN_IF_ERROR(state.Like(user, post, false));
-  return json{{"data", {{"liked", false}}}};
+  return Asked{"unlike", post, [post](State& state, User* user) -> Result<json> {
+                 RETURN_IF_ERROR(state.Like(user, post, false));
+                 return json{{"data", {{"liked", false}}}};
+               }};
 }
 
-Result<json> Repost(State& state, const Call& call) {
-  ASSIGN_OR_RETURN(User* const user, Self(state, call));
+Result<Asked> Repost(State& state, const Call& call) {
+  RETURN_IF_ERROR(Self(state, call).status());
   ASSIGN_OR_RETURN(const Id post, TargetOf(call));
-  RETURN_IF_ERROR(state.Repost(user, post).status());
-  return json{{"data", {{"retweeted", true}, {"rest_id", std::to_string(post)}}}};
+  return Asked{"repost", post, [post](State& state, User* user) -> Result<json> {
+                 RETURN_IF_ERROR(state.Repost(user, post).status());
+                 return json{{"data", {{"retweeted", true}, {"rest_id", std::to_string(post)}}}};
+               }};
 }
 
-Result<json> Unrepost(State& state, const Call& call) {
-  ASSIGN_OR_RETURN(User* const user, Self(state, call));
+Result<Asked> Unrepost(State& state, const Call& call) {
+  RETURN_IF_ERROR(Self(state, call).status());
   ASSIGN_OR_RETURN(const Id post, call.PathId("source_tweet_id"));
-  state.Unrepost(user, post);
-  return json{{"data", {{"retweeted", false}}}};
+  return Asked{"unrepost", post, [post](State& state, User* user) -> Result<json> {
+                 state.Unrepost(user, post);
+                 return json{{"data", {{"retweeted", false}}}};
+               }};
 }
 
 // Newest first. Who reacted to an earlier post is made up from its id.
@@ -77,10 +85,10 @@ Result<json> Reactors(State& state, const Call& call, bool reposts) {
 }  // namespace
 
 void AddReactionRoutes(Api* api) {
-  api->Add({"POST /2/users/:id/likes", "like.write", 50, false, true}, &Like);
-  api->Add({"DELETE /2/users/:id/likes/:tweet_id", "like.write", 50}, &Unlike);
-  api->Add({"POST /2/users/:id/retweets", "tweet.write", 50, false, true}, &Repost);
-  api->Add({"DELETE /2/users/:id/retweets/:source_tweet_id", "tweet.write", 50}, &Unrepost);
+  AddAct(api, {"POST /2/users/:id/likes", "like.write", 50, false, true}, &Like);
+  AddAct(api, {"DELETE /2/users/:id/likes/:tweet_id", "like.write", 50}, &Unlike);
+  AddAct(api, {"POST /2/users/:id/retweets", "tweet.write", 50, false, true}, &Repost);
+  AddAct(api, {"DELETE /2/users/:id/retweets/:source_tweet_id", "tweet.write", 50}, &Unrepost);
   api->Add({"GET /2/tweets/:id/liking_users", "like.read", 75},
            [](State& state, const Call& call) { return Reactors(state, call, false); });
   api->Add({"GET /2/tweets/:id/retweeted_by", "tweet.read", 75},

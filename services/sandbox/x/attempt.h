@@ -1,7 +1,7 @@
 // How X words what publishing.h plays, for posts and for uploads.
 #pragma once
 
-#include "services/sandbox/publishing.h"
+#include "services/sandbox/acting.h"
 #include "services/sandbox/x/api.h"
 
 namespace carillon::sandbox::x {
@@ -27,5 +27,15 @@ class XAttempt : public Attempt {
  protected:
   X* const server_;
 };
+
+// What is asked for, read from the call; `decide` has nothing of it.
+struct Asked {
+  std::string name;  // "like"
+  Id post = 0;
+  std::function<Result<nlohmann::json>(State& state, User* user)> decide;
+};
+
+// Adds a route that does something to a post that is out there. `read` runs while the state is locked.
+void AddAct(Api* api, Route route, Result<Asked> (*read)(State& state, const Call& call));
 
 }  // namespace carillon::sandbox::x

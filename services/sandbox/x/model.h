@@ -55,6 +55,13 @@ struct Post {
   int64_t reply_count() const { return past_replies + static_cast<int64_t>(replies.size()); }
 };
 
+struct DirectMessage {
+  Id id = 0, sender = 0;
+  std::string conversation;  // "12-34": of the two that talk, the smaller first
+  std::string text;
+  absl::Time at;
+};
+
 // An account with a token (a customer's), or a synthetic user, who has none.
 struct User {
   Id id = 0;

@@ -49,7 +49,8 @@ std::string State::React(Reaction reaction, int user, Id account, Id id, const s
   User* const target = FindUser(account);
   Post* const post = Mutable(id);
   if (target == nullptr || (id != 0 && post == nullptr)) return "";
-  const bool needs_post = reaction != Reaction::kMention && reaction != Reaction::kFollow;
+  const bool needs_post = reaction != Reaction::kMention && reaction != Reaction::kFollow &&
+                          reaction != Reaction::kMessage;
   if (needs_post && post == nullptr) return "";
   Post written;
   written.author = from->id;
@@ -75,8 +76,10 @@ std::string State::React(Reaction reaction, int user, Id account, Id id, const s
     case Reaction::kMention:
       written.text = "@" + target->username + " " + text;
       break;
-    case Reaction::kMessage:
-      return "";
+    case Reaction::kMessage: {
+      const auto sent = Send(*from, ConversationOf(from->id, target->id), text);
+      return sent.ok() ? IdText((*sent)->id) : "";
+    }
   }
   if (posts_.size() >= limits_.posts_max) return "";
   written.id = NextId();

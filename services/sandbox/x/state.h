@@ -70,6 +70,14 @@ class State {
   const Media* AnyMedia(Id media) const;
   Status Describe(const User& owner, Id media, const std::string& alt_text);
 
+  // -- direct messages (messages.cc), between two
+  // The other of a conversation of `user`'s; 0 if it is none.
+  Id OtherOf(const User& user, const std::string& conversation) const;
+  static std::string ConversationOf(Id a, Id b);
+  Result<const DirectMessage*> Send(const User& sender, const std::string& conversation,
+                                    const std::string& text);
+  const std::map<Id, DirectMessage>& messages() const { return messages_; }
+
   Id NextId();
   absl::Time Now() const { return clock_->Now(); }
   uint64_t seed() const { return seed_; }
@@ -106,6 +114,7 @@ class State {
   std::unordered_map<Id, Post> posts_;            // deleted ones too
   std::set<Id> by_time_;                          // without the deleted
   std::map<Id, Media> media_;
+  std::map<Id, DirectMessage> messages_;
 };
 
 }  // namespace carillon::sandbox::x

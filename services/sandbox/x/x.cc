@@ -36,6 +36,7 @@ X::X(Options given, Shared* the_shared)
   AddSearchRoutes(api_.get());
   AddReactionRoutes(api_.get());
   AddMediaRoutes(api_.get());
+  AddMessageRoutes(api_.get());
 }
 
 X::~X() = default;

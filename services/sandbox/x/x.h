@@ -43,7 +43,7 @@ class X : public Platform {
   std::string FindAccount(const std::string& username) const override;
   std::string AuthorOf(const std::string& post) const override;
   PostTruth TruthOf(const std::string& post) const override;
-  bool Has(Reaction reaction) const override { return reaction != Reaction::kMessage; }
+  bool Has(Reaction) const override { return true; }
   std::string React(Reaction reaction, int user, const std::string& account,
                     const std::string& post, const std::string& text) override;
   Status CheckFault(const Fault& fault) const override;

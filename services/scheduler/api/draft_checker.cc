@@ -119,6 +119,18 @@ Status DraftChecker::CompleteContent(const v1::PostDraft& draft, publisher::v1::
   return Ok();
 }
 
+Status DraftChecker::CheckEdit(const v1::Post& post) const {
+  Status status;
+  for (const v1::Target& target : post.targets()) {
+    if (target.state() != v1::TARGET_STATE_PUBLISHED) continue;
+    ASSIGN_OR_RETURN(const publisher::v1::Account account,
+                     directories_.accounts.FindAccount(post.draft().brand_id(), target.account_id()));
+    status = platform::CheckAction(publisher::v1::ACTION_KIND_EDIT, account);
+    if (status.ok()) return status;
+  }
+  return status;
+}
+
 Status DraftChecker::Complete(v1::PostDraft* draft, std::string* column) const {
   const Status shape = CheckContent(draft->content());
   *column = ColumnOf(shape);

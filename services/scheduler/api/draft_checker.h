@@ -23,6 +23,9 @@ class DraftChecker {
   Status CompleteContent(const v1::PostDraft& draft, publisher::v1::Content* content,
                          std::string* column) const;
 
+  // Of a post that is published: NOT_OFFERED if none of the platforms that have it lets it be edited.
+  Status CheckEdit(const v1::Post& post) const;
+
   const Directories& directories() const { return directories_; }
   MediaStore& media() const { return media_; }
 

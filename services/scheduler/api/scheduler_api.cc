@@ -34,12 +34,12 @@ rpc::CommandSpec PostCommand(std::string action, const std::string& id) {
 Status CheckPostId(const std::string& id) { return IsId(id, "post") ? Ok() : UnknownPost(id); }
 
 // What its owner knows of the post; UNKNOWN_POST.
-Result<v1::PostDraft> DraftOf(rpc::Router& router, const std::string& id, absl::Time deadline) {
+Result<v1::Post> PostOf(rpc::Router& router, const std::string& id, absl::Time deadline) {
   RETURN_IF_ERROR(CheckPostId(id));
   const ledger::Answer answer = router.GetAndWait(id, deadline);
   RETURN_IF_ERROR(answer.status);
   if (answer.record == nullptr || !Typed(answer).has_post()) return UnknownPost(id);
-  return Typed(answer).post().draft();
+  return Typed(answer).post();
 }
 
 }  // namespace
@@ -116,11 +116,12 @@ ServerUnaryReactor* SchedulerApi::EditPost(CallbackServerContext* context,
   return router_.Blocking(context, request, response, [this, request, response](rpc::Call& call) {
     Status status = call.Authorize("post.edit", request->id());
     if (!status.ok()) return call.Finish(status);
-    const auto known = DraftOf(router_, request->id(), call.deadline());
+    const auto known = PostOf(router_, request->id(), call.deadline());
     if (!known.ok()) return call.Finish(known.status());
     auto body = std::make_shared<v1::EditPostRequest>(*request);
     std::string column;
-    status = checker_.CompleteContent(*known, body->mutable_content(), &column);
+    status = checker_.CompleteContent(known->draft(), body->mutable_content(), &column);
+    if (status.ok()) status = checker_.CheckEdit(*known);
     if (!status.ok()) return call.Finish(status);
     rpc::CommandSpec spec = PostCommand("post.edit", request->id());
     spec.body = std::move(body);
@@ -138,9 +139,9 @@ ServerUnaryReactor* SchedulerApi::ReschedulePost(CallbackServerContext* context,
     v1::PostDraft when;
     when.set_zone(request->zone());
     if (when.zone().empty()) {
-      const auto known = DraftOf(router_, request->id(), call.deadline());
+      const auto known = PostOf(router_, request->id(), call.deadline());
       if (!known.ok()) return call.Finish(known.status());
-      when.set_zone(known->zone());
+      when.set_zone(known->draft().zone());
     }
     if (when.zone().empty()) when.set_zone("UTC");
     when.set_local_time(request->local_time());
@@ -172,6 +173,14 @@ ServerUnaryReactor* SchedulerApi::CancelPost(CallbackServerContext* context,
   return router_.Command<v1::CancelPostRequest, v1::CancelPostResponse>(
       context, request, response, PostCommand("post.cancel", request->id()),
       FillPost<v1::CancelPostResponse>);
+}
+
+ServerUnaryReactor* SchedulerApi::DeletePost(CallbackServerContext* context,
+                                             const v1::DeletePostRequest* request,
+                                             v1::DeletePostResponse* response) {
+  return router_.Command<v1::DeletePostRequest, v1::DeletePostResponse>(
+      context, request, response, PostCommand("post.delete", request->id()),
+      FillPost<v1::DeletePostResponse>);
 }
 
 ServerUnaryReactor* SchedulerApi::GetImport(CallbackServerContext* context,

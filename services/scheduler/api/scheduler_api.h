@@ -41,6 +41,9 @@ class SchedulerApi final : public v1::SchedulerService::CallbackService {
   grpc::ServerUnaryReactor* CancelPost(grpc::CallbackServerContext* context,
                                        const v1::CancelPostRequest* request,
                                        v1::CancelPostResponse* response) override;
+  grpc::ServerUnaryReactor* DeletePost(grpc::CallbackServerContext* context,
+                                       const v1::DeletePostRequest* request,
+                                       v1::DeletePostResponse* response) override;
   grpc::ServerReadReactor<v1::ImportCalendarRequest>* ImportCalendar(
       grpc::CallbackServerContext* context, v1::ImportCalendarResponse* response) override;
   grpc::ServerUnaryReactor* GetImport(grpc::CallbackServerContext* context,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/clock.h"
+#include "services/scheduler/domain/post_actions.h"
 #include "services/scheduler/domain/post_messages.h"
 #include "services/scheduler/domain/post_rules.h"
 #include "services/scheduler/domain/records.h"
@@ -74,6 +75,7 @@ std::string ReasonAndText(const Status& status) {
 void Finish(std::string what, SettleWhy why, const v1::Post* before, v1::Post after,
             Moment now, Decision* decision) {
   Settle(why, now, &after);
+  OrderActions(now, &after, &decision->messages);
   Derive(now, &after);
   if (before != nullptr && before->SerializeAsString() == after.SerializeAsString()) return;
   after.set_version((before == nullptr ? 0 : before->version()) + 1);
@@ -155,6 +157,15 @@ Result<Decision> CancelPost(const Input& input, const v1::CancelPostRequest&, St
   Decision decision;
   RETURN_IF_ERROR(Cancel(&*post, &decision.messages));
   Finish("post.cancelled", SettleWhy::kTimePasses, &before, *std::move(post), now, &decision);
+  return decision;
+}
+
+Result<Decision> DeletePost(const Input& input, const v1::DeletePostRequest& body, StateView& states,
+                            Moment now) {
+  ASSIGN_OR_RETURN(Found found, FindFor(states, input, now));
+  Decision decision;
+  RETURN_IF_ERROR(Delete(body.account_id(), input.envelope.actor().id(), now, &found.post, &decision.messages));
+  Finish("post.deleted", SettleWhy::kTimePasses, &found.before, std::move(found.post), now, &decision);
   return decision;
 }
 

@@ -17,7 +17,8 @@ struct TargetsChanged : ledger::Effect {
   absl::Duration lateness;
 };
 
-// Settles and derives `after`, counts its version up, and adds its record, the samples and the effects to the decision.
+// Settles `after`, orders what is to be done to what is out there, derives, counts its version up, and adds its record, the samples and the
+// effects to the decision.
 // Nothing changed: no record. `before` is nullptr for a new post.
 void Finish(std::string what, SettleWhy why, const v1::Post* before, v1::Post after,
             Moment now, ledger::Decision* decision);
@@ -33,6 +34,8 @@ Result<ledger::Decision> ApprovePost(const ledger::Input& input,
                                      const v1::ApprovePostRequest& body, ledger::StateView& states,
                                      Moment now);
 Result<ledger::Decision> CancelPost(const ledger::Input& input, const v1::CancelPostRequest& body,
+                                    ledger::StateView& states, Moment now);
+Result<ledger::Decision> DeletePost(const ledger::Input& input, const v1::DeletePostRequest& body,
                                     ledger::StateView& states, Moment now);
 
 Result<ledger::Decision> DuePost(const ledger::Input& input, ledger::StateView& states,

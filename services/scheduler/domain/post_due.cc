@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/content/content.h"
+#include "services/scheduler/domain/post_actions.h"
 #include "services/scheduler/domain/post_messages.h"
 #include "services/scheduler/domain/post_rules.h"
 #include "services/scheduler/domain/post_state.h"
@@ -52,18 +53,25 @@ bool Dispatch(absl::Time now, v1::Post* post, std::vector<ledger::OutMessage>* m
   return any;
 }
 
-void SendAgain(v1::Post* post, std::vector<ledger::OutMessage>* messages) {
+// A post that was edited after it was published in part may still have a target under way, with what was approved then: the publisher has that
+// order, and what the post says now is another one.
+bool SaysWhatWasOrdered(const v1::Post& post, const v1::Target& target) {
+  return IsApproved(post) && (target.content_hash().empty() || target.content_hash() == post.content_hash());
+}
+
+void SendAgain(absl::Time now, v1::Post* post, std::vector<ledger::OutMessage>* messages) {
   for (v1::Target& target : *post->mutable_targets()) {
     if (!target.withdrawing_id().empty()) {
       messages->push_back(CancelMessage(*post, target.withdrawing_id(), "rescheduled"));
     }
     if (target.cancel_requested()) {
       messages->push_back(CancelMessage(*post, target.id(), "cancelled"));
-    } else if (target.state() == v1::TARGET_STATE_DISPATCHED) {
+    } else if (target.state() == v1::TARGET_STATE_DISPATCHED && SaysWhatWasOrdered(*post, target)) {
       target.set_dispatch_count(target.dispatch_count() + 1);
       messages->push_back(DispatchMessage(*post, target));
     }
   }
+  SendActionsAgain(now, post, messages);
 }
 
 v1::TargetState StateOf(publisher::v1::DeliveryState state) {
@@ -82,13 +90,15 @@ void CopyOutcome(const DeliveryOutcome& outcome, v1::Target* target) {
   const bool published = outcome.state() == publisher::v1::DELIVERY_STATE_PUBLISHED;
   target->set_outcome_version(outcome.version());
   target->set_attempts(outcome.attempts());
-  // PUBLISHED is the end of the story, whatever is said later.
+  // PUBLISHED is the end of the story, whatever is said later; a deletion is another one.
+  if (target->state() == v1::TARGET_STATE_DELETED) return;
   if (target->state() == v1::TARGET_STATE_PUBLISHED && !published) return;
   target->set_state(StateOf(outcome.state()));
   target->set_error_reason(outcome.error_reason());
   target->set_error(outcome.error());
   if (!outcome.remote_id().empty()) target->set_remote_id(outcome.remote_id());
   if (!outcome.remote_url().empty()) target->set_remote_url(outcome.remote_url());
+  if (outcome.has_cost()) *target->mutable_cost() = outcome.cost();
   if (target->state() == v1::TARGET_STATE_DISPATCHED) {
     target->clear_finished_at();
   } else {
@@ -164,7 +174,8 @@ bool TakePart(const DeliveryOutcome& outcome, v1::Post* post) {
       std::rotate(parts.begin() + at, parts.end() - 1, parts.end());
       part = parts.begin() + at;
     } else if (outcome.version() <= part->outcome_version() ||
-               part->state() == v1::TARGET_STATE_PUBLISHED) {
+               part->state() == v1::TARGET_STATE_PUBLISHED ||
+               part->state() == v1::TARGET_STATE_DELETED) {
       return false;
     }
     part->set_delivery_id(outcome.delivery_id());
@@ -172,6 +183,7 @@ bool TakePart(const DeliveryOutcome& outcome, v1::Post* post) {
     part->set_state(StateOf(outcome.state()));
     part->set_remote_id(outcome.remote_id());
     part->set_remote_url(outcome.remote_url());
+    if (outcome.has_cost()) *part->mutable_cost() = outcome.cost();
     part->set_error_reason(outcome.error_reason());
     part->set_error(outcome.error());
     *part->mutable_finished_at() = outcome.at();
@@ -184,7 +196,7 @@ bool TakePart(const DeliveryOutcome& outcome, v1::Post* post) {
 
 void Due(absl::Time now, v1::Post* post, std::vector<ledger::OutMessage>* messages) {
   if (post->has_retry_at() && FromProto(post->retry_at()) <= now) {
-    SendAgain(post, messages);
+    SendAgain(now, post, messages);
     post->set_retries(post->retries() + 1);
     *post->mutable_retry_at() = ToProto(now + RetryDelay(post->retries()));
   }
@@ -199,6 +211,7 @@ void Due(absl::Time now, v1::Post* post, std::vector<ledger::OutMessage>* messag
 
 bool TakeOutcome(const DeliveryOutcome& outcome, v1::Post* post,
                  std::vector<ledger::OutMessage>* messages) {
+  if (outcome.action() != publisher::v1::ACTION_KIND_UNSPECIFIED) return TakeActionOutcome(outcome, post);
   if (outcome.part() > 0) return TakePart(outcome, post);
   for (v1::Target& target : *post->mutable_targets()) {
     if (target.id() == outcome.delivery_id() && WasDispatched(target)) {

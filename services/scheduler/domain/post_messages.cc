@@ -14,6 +14,13 @@ namespace {
 
 constexpr std::string_view kTargetStatePrefix = "TARGET_STATE_";
 
+// All of a target is on one platform, whose prices are in one currency.
+void AddCost(const common::v1::Money& cost, analytics::v1::TargetSample& sample) {
+  if (cost.micros() <= 0) return;
+  sample.mutable_cost()->set_currency(cost.currency());
+  sample.mutable_cost()->set_micros(sample.cost().micros() + cost.micros());
+}
+
 analytics::v1::TargetSample SampleOf(const v1::Post& post, const v1::Target& target) {
   analytics::v1::TargetSample sample;
   sample.set_target_id(TargetId(post.id(), target.account_id(), 0));
@@ -23,10 +30,14 @@ analytics::v1::TargetSample SampleOf(const v1::Post& post, const v1::Target& tar
   sample.set_campaign_id(post.draft().campaign_id());
   sample.set_zone(post.draft().zone());
   if (post.draft().has_due_at()) *sample.mutable_due_at() = post.draft().due_at();
-  sample.set_state(WithoutPrefix(v1::TargetState_Name(target.state()), kTargetStatePrefix));
+  const bool deleted = target.state() == v1::TARGET_STATE_DELETED;
+  if (deleted) *sample.mutable_deleted_at() = target.deletion().finished_at();
+  sample.set_state(deleted ? "PUBLISHED" : WithoutPrefix(v1::TargetState_Name(target.state()), kTargetStatePrefix));
   if (target.has_finished_at()) *sample.mutable_finished_at() = target.finished_at();
   sample.set_remote_id(target.remote_id());
   sample.set_approved(IsApproved(post));
+  AddCost(target.cost(), sample);
+  for (const v1::TargetPart& part : target.parts()) AddCost(part.cost(), sample);
   return sample;
 }
 

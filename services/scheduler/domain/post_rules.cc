@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/content/content.h"
+#include "services/scheduler/domain/post_actions.h"
 #include "services/scheduler/domain/post_messages.h"
 #include "services/scheduler/domain/post_state.h"
 
@@ -217,6 +218,10 @@ v1::Post NewPost(std::string_view id, const v1::PostDraft& draft, absl::Time now
 }
 
 Status Edit(const publisher::v1::Content& content, v1::Post* post) {
+  const v1::PostState state = DeriveState(*post);
+  if (state == v1::POST_STATE_PUBLISHED || state == v1::POST_STATE_PARTIALLY_PUBLISHED) {
+    return EditPublished(content, post);
+  }
   if (!IsEditable(*post)) return AlreadyDispatched(*post);
   RETURN_IF_ERROR(CheckContent(content));
   *post->mutable_draft()->mutable_content() = content;
@@ -263,6 +268,7 @@ Status Approve(std::string_view content_hash, std::string_view actor, absl::Time
                               post->id()),
                   {{"post", post->id()}, {"content_hash", post->content_hash()}});
   }
+  AskForEditsAgain(post);
   if (IsApproved(*post)) return Ok();
   v1::Approval* approval = post->mutable_approval();
   approval->set_approved_by(actor.empty() ? "unknown" : std::string(actor));

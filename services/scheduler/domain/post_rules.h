@@ -37,7 +37,8 @@ Status CheckDraft(const v1::PostDraft& draft);
 // A checked draft as a post whose targets wait. `account_ids` may repeat; targets don't.
 v1::Post NewPost(std::string_view id, const v1::PostDraft& draft, absl::Time now);
 
-// Refuses ALREADY_DISPATCHED once an order left or the post has ended: an edit never publishes anything again.
+// Refuses ALREADY_DISPATCHED once an order left or the post has ended: an edit never publishes anything again. Of a post that is published, what
+// is out there is edited once the new content is approved (post_actions.h).
 Status Edit(const publisher::v1::Content& content, v1::Post* post);
 
 // A new due time for what is not published. Targets that were dispatched and ended HELD, EXPIRED or FAILED get a new round (a new

@@ -3,13 +3,14 @@
 #include <algorithm>
 
 #include "common/base/clock.h"
+#include "services/scheduler/domain/post_actions.h"
 
 namespace carillon::scheduler {
 namespace {
 
 struct Counts {
   int pending = 0, open = 0, published = 0, failed = 0, unconfirmed = 0, expired = 0, held = 0,
-      blocked = 0;
+      blocked = 0, deleted = 0;
 };
 
 Counts Count(const v1::Post& post) {
@@ -24,6 +25,7 @@ Counts Count(const v1::Post& post) {
       case v1::TARGET_STATE_EXPIRED: ++counts.expired; break;
       case v1::TARGET_STATE_HELD: ++counts.held; break;
       case v1::TARGET_STATE_BLOCKED: ++counts.blocked; break;
+      case v1::TARGET_STATE_DELETED: ++counts.deleted; break;
       default: break;
     }
   }
@@ -33,7 +35,7 @@ Counts Count(const v1::Post& post) {
 // An order to the publisher that still waits for an answer.
 bool AwaitsAnswer(const v1::Target& target) {
   return target.state() == v1::TARGET_STATE_DISPATCHED || target.cancel_requested() ||
-         !target.withdrawing_id().empty();
+         !target.withdrawing_id().empty() || AwaitsAction(target);
 }
 
 }  // namespace
@@ -69,6 +71,7 @@ v1::PostState DeriveState(const v1::Post& post) {
   // None is published: what needs a person comes first.
   if (counts.held > 0) return v1::POST_STATE_HELD;
   if (counts.blocked > 0) return v1::POST_STATE_BLOCKED;
+  if (counts.deleted > 0) return v1::POST_STATE_DELETED;
   if (counts.failed > 0) return v1::POST_STATE_FAILED;
   if (counts.expired > 0) return v1::POST_STATE_EXPIRED;
   return v1::POST_STATE_CANCELLED;

@@ -72,6 +72,7 @@ Result<Decision> DecideCommand(const Input& input, StateView& states, Moment now
     return ApprovePost(input, *body, states, now);
   }
   if (auto* body = As<v1::CancelPostRequest>(input)) return CancelPost(input, *body, states, now);
+  if (auto* body = As<v1::DeletePostRequest>(input)) return DeletePost(input, *body, states, now);
   if (auto* body = As<v1::StageImportRows>(input)) return StageRows(input, *body, states, now);
   if (auto* body = As<v1::CommitImport>(input)) return CommitRows(input, *body, states, now);
   if (auto* body = As<v1::ApproveImportRequest>(input)) {

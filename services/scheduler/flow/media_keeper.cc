@@ -20,7 +20,8 @@ constexpr absl::Duration kLookMax = absl::Hours(24);  // what it kept first is s
 constexpr absl::Duration kAbandonedAfter = absl::Hours(1);
 
 bool NeedsMedia(const v1::Post& post) {
-  return post.state() != v1::POST_STATE_PUBLISHED && post.state() != v1::POST_STATE_CANCELLED;
+  return post.state() != v1::POST_STATE_PUBLISHED && post.state() != v1::POST_STATE_CANCELLED &&
+         post.state() != v1::POST_STATE_DELETED;
 }
 
 // Of the post and of all that follows it.

@@ -41,6 +41,7 @@ def fold(stream):  # per target, post and account: its newest sample, and what c
 def seconds(time): return time.ToNanoseconds() / 1e9
 def utc(at): return datetime.fromtimestamp(int(at), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 def day(text, zone, plus=0): return (datetime.fromisoformat(text) + timedelta(plus)).replace(tzinfo=ZoneInfo(zone)).timestamp()
+def money(micros): return f"{micros // 10**6}.{f'{micros % 10**6:06}'.rstrip('0'):0<2}"
 def followers(points, to): return ([n for q, n in sorted(points.items()) if q * 900 < to] or [0])[-1]
 def start_of(at, zone, bucket):
     local = datetime.fromtimestamp(at, ZoneInfo(zone))
@@ -49,7 +50,7 @@ def start_of(at, zone, bucket):
 def report(args, plans, targets, posts, accounts):
     begin, end = (datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() for text in (args.begin, args.end))
     mine = lambda row: args.brand in ("all", row.brand_id)
-    sums, rows = defaultdict(Counter, {("total", args.brand): Counter()}), defaultdict(int)
+    sums, rows, spend = defaultdict(Counter, {("total", args.brand): Counter()}), defaultdict(int), Counter()
     def add(row, changes):
         for key in (("total", args.brand), ("account", row.account_id), ("campaign", getattr(row, "campaign_id", ""))): sums[key].update(changes)
         if hasattr(row, "sampled_at"): key = "account", row.account_id, "fresh_at", ""; rows[key] = max(rows[key] or "", utc(seconds(row.sampled_at)))
@@ -71,8 +72,12 @@ def report(args, plans, targets, posts, accounts):
         add(target, {"planned": 1, state if state in ENDS else "open": 1})
         if state == "published" and seconds(target.finished_at) > seconds(target.due_at) + 60: add(target, {"late": 1})
         rows["post", id, "state", ""], rows["post", id, "due_at", ""] = target.state, utc(seconds(target.due_at))
+        if target.HasField("cost"):
+            rows["post", id, "cost_" + target.cost.currency, ""] = money(target.cost.micros)
+            for key in (("total", args.brand), ("campaign", target.campaign_id)): spend[*key, target.cost.currency] += target.cost.micros
         for kind in KINDS: rows["post", id, kind, ""] = sum(c[kind] for q, c in post[1].items() if begin <= q * 900 < end) if post else 0
         if post: rows["post", id, "fresh_at", ""] = utc(seconds(post[0].sampled_at))
+    rows |= {(kind, key, f"spend_{currency}", ""): money(micros) for (kind, key, currency), micros in spend.items() if key}
     for (kind, key), counts in sums.items():
         counts["engagements"] = sum(counts[name] for name in ENGAGEMENT)
         for name in ("planned", "late", "open", "engagements", *ENDS, *KINDS, *(["followers"] if kind == "account" else [])):

@@ -57,6 +57,54 @@ TEST(Assemble, CountsEveryStateOnce) {
   EXPECT_EQ(counts.open(), 3);
 }
 
+common::v1::Money Usd(int64_t micros) {
+  common::v1::Money money;
+  money.set_currency("USD");
+  money.set_micros(micros);
+  return money;
+}
+
+TEST(Assemble, WhatPlatformsChargeIsACampaignsSpend) {
+  ReportRows rows;
+  for (const int64_t micros : {200'000, 15'000, 0}) {
+    v1::TargetStats target = TargetRow("dlv_" + std::to_string(micros), "PUBLISHED");
+    if (micros > 0) *target.mutable_last()->mutable_cost() = Usd(micros);
+    rows.targets.push_back(target);
+  }
+  v1::TargetStats other = TargetRow("dlv_other", "PUBLISHED");
+  other.mutable_last()->clear_campaign_id();
+  *other.mutable_last()->mutable_cost() = Usd(1'000'000);
+  rows.targets.push_back(other);
+  v1::TargetStats earlier = TargetRow("dlv_earlier", "PUBLISHED");
+  *earlier.mutable_last()->mutable_due_at() = ToProto(At("2026-11-20T09:00:00Z"));
+  *earlier.mutable_last()->mutable_cost() = Usd(7'000'000);
+  rows.targets.push_back(earlier);
+  rows.campaign_budgets["camp_1"] = Usd(50'000'000);
+  const v1::Report report = Assemble(Week(), rows);
+  ASSERT_EQ(report.campaigns_size(), 1);
+  ASSERT_EQ(report.campaigns(0).spend_size(), 1);
+  EXPECT_EQ(report.campaigns(0).spend(0).micros(), 215'000);
+  EXPECT_EQ(report.campaigns(0).spend(0).currency(), "USD");
+  EXPECT_EQ(report.campaigns(0).budget().micros(), 50'000'000);
+  ASSERT_EQ(report.spend_size(), 1);
+  EXPECT_EQ(report.spend(0).micros(), 1'215'000);
+  const std::string csv = RenderCsv(report);
+  EXPECT_NE(csv.find("campaign,camp_1,spend_USD,,0.215\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find("total,brand_1,spend_USD,,1.215\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find("post,dlv_200000,cost_USD,,0.20\n"), std::string::npos) << csv;
+  EXPECT_EQ(csv.find("dlv_0,cost_USD"), std::string::npos) << csv;
+}
+
+TEST(Assemble, WhatWasTakenAwayCountsAsPublishedAndShowsIt) {
+  ReportRows rows;
+  rows.targets.push_back(TargetRow("dlv_gone", "PUBLISHED"));
+  *rows.targets[0].mutable_last()->mutable_deleted_at() = rows.targets[0].last().finished_at();
+  const v1::Report report = Assemble(Week(), rows);
+  EXPECT_EQ(report.totals().published(), 1);
+  ASSERT_EQ(report.posts_size(), 1);
+  EXPECT_EQ(report.posts(0).state(), "DELETED");
+}
+
 TEST(Assemble, OnlyThePeriodCounts) {
   ReportRows rows;
   rows.posts.push_back(Post("r1", {Metric("acct_1", "r1", "2026-11-22T22:50:00Z", 10),

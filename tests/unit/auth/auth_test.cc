@@ -142,5 +142,30 @@ TEST(TokenAuthorizer, KeepsFromTheOperatorWhatIsForServices) {
   }
 }
 
+TEST(TokenAuthorizer, TheGatewayMayOnlyPassOn) {
+  constexpr char kGateway[] = "gateway-token-0123456789";
+  const auto authorizer = MakeTokenAuthorizer({kOperator, kService, kGateway});
+  const auto gateway = authorizer->Authenticate(std::string("Bearer ") + kGateway);
+  ASSERT_TRUE(gateway.ok()) << ToString(gateway.status());
+  for (const char* action : {"authorization.finish", "webhook.challenge", "webhook.take"}) {
+    EXPECT_TRUE(authorizer->Authorize(*gateway, action, "").ok()) << action;
+  }
+  for (const char* action : {"authorization.start", "app.create", "app.list", "account.connect", "access.lend",
+                             "webhook.check", "ledger.forward", "post.create", ""}) {
+    EXPECT_EQ(authorizer->Authorize(*gateway, action, "").code(), Code::kPermissionDenied) << action;
+  }
+  // Where nobody is the gateway an empty token is nobody's.
+  const auto without = MakeTokenAuthorizer({kOperator, kService});
+  EXPECT_FALSE(without->Authenticate("Bearer ").ok());
+  EXPECT_FALSE(without->Authenticate(std::string("Bearer ") + kGateway).ok());
+}
+
+TEST_F(TokensFile, TheGatewaysIsOptionalAndItsOwn) {
+  const std::string three = R"({"operator": "operator-token-0123456789", "service": "service-token-0123456789", "gateway": ")";
+  EXPECT_EQ(Complaint(three + "gateway-token-0123456789\"}"), "");
+  EXPECT_NE(Complaint(three + "service-token-0123456789\"}").find("choose one of its own"), std::string::npos);
+  EXPECT_NE(Complaint(three + "short\"}").find("5 characters"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace carillon::auth

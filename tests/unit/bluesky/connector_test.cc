@@ -126,6 +126,26 @@ TEST_F(BlueskyConnectorTest, AReplyNamesTheThread) {
   EXPECT_EQ(Publish(content).error_class, platform::ErrorClass::kPermanent) << "it is gone";
 }
 
+// A thread's next part follows at once, before any AppView has heard of the one before.
+TEST_F(BlueskyConnectorTest, AReplyToAnOwnPostAsksItsRepository) {
+  answers[kPut] = FakeHttpClient::Response(200, kPutAnswer);
+  answers["app.bsky.feed.getPosts"] = FakeHttpClient::Response(200, R"({"posts":[]})");
+  const std::string parent = "at://" + access_.remote_account_id + "/app.bsky.feed.post/3jzfcijpj2z2a";
+  answers["com.atproto.repo.getRecord"] = FakeHttpClient::Response(
+      200, R"({"uri":")" + parent + R"(","cid":"cp","value":{"reply":{"root":{"uri":"at://r","cid":"cr"}}}})");
+  platform::PublishContent content{.text = "and on"};
+  content.in_reply_to_remote_id = parent;
+  EXPECT_EQ(Publish(content).kind, Kind::kPublished);
+  const Json reply = (*platform::ParseJson(Asked(kPut).body))["record"]["reply"];
+  EXPECT_EQ(reply, Json::parse(R"({"root":{"uri":"at://r","cid":"cr"},"parent":{"uri":")" + parent + R"(","cid":"cp"}})"));
+  EXPECT_EQ(asked["app.bsky.feed.getPosts"], 0);
+  answers["com.atproto.repo.getRecord"] =
+      FakeHttpClient::Response(400, R"({"error":"RecordNotFound","message":"Could not locate record"})");
+  EXPECT_EQ(Publish(content).error_class, platform::ErrorClass::kPermanent) << "it is gone";
+  answers["com.atproto.repo.getRecord"] = FakeHttpClient::Response(503, "");
+  EXPECT_EQ(Publish(content).error_class, platform::ErrorClass::kRetryable);
+}
+
 TEST_F(BlueskyConnectorTest, AQuoteIsAskedForFirst) {
   answers[kPut] = FakeHttpClient::Response(200, kPutAnswer);
   answers["com.atproto.identity.resolveHandle"] = FakeHttpClient::Response(200, R"({"did":"did:plc:ana"})");

@@ -77,10 +77,12 @@ TEST_F(CliTest, EveryVerbHasAnExample) {
       {"account", "get"}, {"account", "disconnect"}, {"campaign", "create"}, {"campaign", "list"},
       {"campaign", "get"}, {"goal", "set"}, {"goal", "list"}, {"post", "create"}, {"post", "get"},
       {"post", "list"}, {"post", "edit"}, {"post", "reschedule"}, {"post", "approve"},
-      {"post", "cancel"}, {"post", "resolve"}, {"killswitch", "on"}, {"killswitch", "off"},
+      {"post", "cancel"}, {"post", "delete"}, {"post", "resolve"}, {"killswitch", "on"}, {"killswitch", "off"},
       {"killswitch", "list"}, {"calendar", "import"}, {"calendar", "export"}, {"import", "get"},
-      {"inbox", "list"}, {"inbox", "get"}, {"inbox", "reply"}, {"inbox", "close"}, {"collection", "list"},
-      {"platform", "list"}, {"platform", "facts"}, {"report"}, {"status"}};
+      {"inbox", "list"}, {"inbox", "get"}, {"inbox", "reply"}, {"inbox", "like"},
+      {"inbox", "repost"}, {"inbox", "hide"}, {"inbox", "close"}, {"collection", "list"},
+      {"platform", "list"}, {"platform", "facts"}, {"report"}, {"status"}, {"vault", "new-key"},
+      {"vault", "status"}, {"vault", "rotate"}};
   for (auto verb : verbs) {
     std::string example = "Example:\n  carillon";
     for (const auto& word : verb) example += " " + word;

@@ -146,6 +146,22 @@ TEST_F(ApiTest, RefusalsOfAReply) {
   EXPECT_EQ(harness_.Item("s0").replies_size(), 0);
 }
 
+TEST_F(ApiTest, AnActionWhereThePlatformOffersIt) {
+  v1::ActOnInboxItemRequest request;
+  request.set_request_id("a1");
+  request.set_id(InboxItemId(kAccount, "s0"));
+  request.set_action(publisher::v1::ACTION_KIND_LIKE);
+  v1::ActOnInboxItemResponse response;
+  ASSERT_TRUE(Call(&v1::ListenerService::Stub::ActOnInboxItem, request, &response).ok());
+  ASSERT_EQ(response.item().actions_size(), 1);
+  EXPECT_EQ(response.item().actions(0).by(), "operator");
+  request.set_request_id("a2");
+  request.set_action(publisher::v1::ACTION_KIND_HIDE);
+  EXPECT_EQ(ReasonOf(Call(&v1::ListenerService::Stub::ActOnInboxItem, request, &response)), "NOT_OFFERED");
+  request.set_id("item_nobody");
+  EXPECT_EQ(ReasonOf(Call(&v1::ListenerService::Stub::ActOnInboxItem, request, &response)), "UNKNOWN_INBOX_ITEM");
+}
+
 TEST_F(ApiTest, GetAndClose) {
   v1::CloseInboxItemRequest close;
   close.set_request_id("c1");

@@ -65,6 +65,23 @@ TEST(RulesTest, WhatIsNotKnownIsLeftToThePublisher) {
   EXPECT_TRUE(CheckForAccount(Text(std::string(999, 'x')), account).ok());
 }
 
+TEST(RulesTest, AnActionIsRefusedWhereThePlatformHasNoSuchThing) {
+  publisher::v1::Account account = Account();
+  const auto refused = [&](const char* platform, publisher::v1::ActionKind action) {
+    account.set_platform(platform);
+    return ReasonOf(CheckAction(action, account)) == "NOT_OFFERED";
+  };
+  for (const char* platform : {"bluesky", "mastodon", "x", "of-a-newer-version"}) {
+    EXPECT_FALSE(refused(platform, publisher::v1::ACTION_KIND_DELETE)) << platform;
+    EXPECT_FALSE(refused(platform, publisher::v1::ACTION_KIND_UNLIKE)) << platform;
+    EXPECT_FALSE(refused(platform, publisher::v1::ACTION_KIND_REPOST)) << platform;
+  }
+  EXPECT_TRUE(refused("mastodon", publisher::v1::ACTION_KIND_HIDE));
+  EXPECT_TRUE(refused("x", publisher::v1::ACTION_KIND_EDIT));
+  EXPECT_TRUE(refused("bluesky", publisher::v1::ACTION_KIND_EDIT));
+  EXPECT_FALSE(refused("mastodon", publisher::v1::ACTION_KIND_EDIT));
+}
+
 TEST(RulesTest, LimitsReadBackAsTheyWere) {
   publisher::v1::AccountLimits limits = Account().limits();
   limits.set_video_bytes_max(7);

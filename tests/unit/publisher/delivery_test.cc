@@ -371,5 +371,25 @@ TEST_F(DeliveryTest, ARepliesOutcomeGoesToTheListener) {
   EXPECT_EQ(outcomes, 1);
 }
 
+// However it was found out; what is not published costs nothing.
+TEST_F(DeliveryTest, AnOutcomeSaysWhatThePlatformCharges) {
+  const std::string account = h.Connect("acme", 0, absl::ZeroDuration(), "x");
+  h.Publish(account, {.text = "one", .post = "post_1"});
+  h.Publish(account, {.text = "two", .post = "post_2"});
+  h.ledger.TakeMessages();
+  h.Published(*h.sends.at(0), "9");
+  h.Pass(absl::Seconds(2));
+  h.Refused(*h.sends.at(1), v1::REFUSAL_CLASS_PERMANENT);
+  const std::string free = h.Publish(h.Connect("other"), {.text = "three", .post = "post_3"});
+  h.Published(*h.sends.at(2), "10");
+  EXPECT_FALSE(h.Delivery(free).has_cost());
+  std::map<std::string, int64_t> costs;
+  for (const auto& message : h.ledger.TakeMessages()) {
+    const auto* body = dynamic_cast<const scheduler::v1::SchedulerMessage*>(message.body.get());
+    if (body != nullptr) costs[body->outcome().post_id()] = body->outcome().cost().micros();
+  }
+  EXPECT_EQ(costs, (std::map<std::string, int64_t>{{"post_1", 15'000}, {"post_2", 0}, {"post_3", 0}}));
+}
+
 }  // namespace
 }  // namespace carillon::publisher::testing

@@ -224,9 +224,22 @@ class Harness : public ledger::EffectRunner, public GatesProvider {
     return out;
   }
 
+  // The platform "x" charges 0.015 USD for a post, others nothing.
+  static Rules WithPrices() {
+    Rules rules;
+    rules.price_of = [](const v1::Account& account, const v1::Content&) -> std::optional<common::v1::Money> {
+      if (account.platform() != "x") return std::nullopt;
+      common::v1::Money cost;
+      cost.set_currency("USD");
+      cost.set_micros(15'000);
+      return cost;
+    };
+    return rules;
+  }
+
   carillon::testing::FakeClock clock;
   Gates gates;
-  Rules rules;
+  Rules rules = WithPrices();
   PublisherDomain domain{rules, *this};
   ledger::testing::FakeLedger ledger{domain, clock, this};
   std::vector<std::shared_ptr<const SendJob>> sends;

@@ -185,5 +185,35 @@ TEST_F(RefreshTest, ATokenThatDoesNotEndIsLeftAlone) {
   EXPECT_EQ(h.sends.size(), 1u);
 }
 
+// A new vault key while tokens are refreshed: what it sealed of a version that has ended by then must not bring that back.
+TEST_F(RefreshTest, AnotherSealReplacesThePresentVersionAlone) {
+  const auto reseal = [&](uint32_t version, const char* ciphertext) {
+    v1::ResealCredential command;
+    command.mutable_credential()->set_account_id(account);
+    command.mutable_credential()->set_version(version);
+    command.mutable_credential()->set_key_id("next");
+    command.mutable_credential()->set_ciphertext(ciphertext);
+    return h.Do(account, command).status;
+  };
+  Credentials();
+  EXPECT_TRUE(reseal(1, "sealed anew").ok());
+  EXPECT_EQ(Credentials(), std::vector<int>{1});
+  EXPECT_EQ(Account().credential_version(), 1u);
+  PassUntilRefresh();
+  EXPECT_TRUE(reseal(1, "sealed anew").ok());
+  h.Refresh(*h.refreshes[0], v1::REFRESH_RESULT_REFRESHED);
+  EXPECT_EQ(Account().credential_version(), 2u) << "one that was under way ends as it would have";
+  Credentials();
+  EXPECT_TRUE(reseal(1, "sealed anew").ok());
+  EXPECT_EQ(Credentials(), std::vector<int>{});
+  EXPECT_EQ(ReasonOf(reseal(2, "")), "BAD_CREDENTIAL");
+  v1::DisconnectAccountRequest disconnect;
+  disconnect.set_account_id(account);
+  ASSERT_TRUE(h.Do(account, disconnect).status.ok());
+  Credentials();
+  EXPECT_TRUE(reseal(2, "sealed anew").ok());
+  EXPECT_EQ(Credentials(), std::vector<int>{}) << "disconnected";
+}
+
 }  // namespace
 }  // namespace carillon::publisher::testing

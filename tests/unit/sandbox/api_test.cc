@@ -281,5 +281,77 @@ TEST_F(ApiTest, ABoostIsAStatusOfItsOwnAndNoAcceptedPost) {
             0);
 }
 
+class OauthTest : public SandboxFixture {
+ protected:
+  static constexpr char kVerifier[] = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";  // RFC 7636's example
+  static constexpr char kChallenge[] = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+  static constexpr char kBack[] = "https://app.test/back";
+
+  void Register() {
+    const json app = BodyOf(Send("POST", "/api/v1/apps", {{"client_name", "c"}, {"redirect_uris", kBack}, {"scopes", "read write"}},
+                                 "", ""));
+    client_id_ = app["client_id"];
+    secret_ = app["client_secret"];
+  }
+  // Where the person is sent back to, or "<status> <error>".
+  std::string Agree(http::FormFields more = {}, const std::string& scope = "read write") {
+    http::FormFields query = {{"response_type", "code"}, {"client_id", client_id_}, {"redirect_uri", kBack},
+                              {"scope", scope},          {"state", "s t"}};
+    query.insert(query.end(), more.begin(), more.end());
+    const auto outcome = Send("GET", "/oauth/authorize?" + http::EncodeForm(query), {}, "", "", false);
+    if (outcome.response->status == 302) return outcome.response->Header("Location");
+    return std::to_string(outcome.response->status) + " " + BodyOf(outcome)["error"].get<std::string>();
+  }
+  std::string Code() {
+    const std::string start = std::string(kBack) + "?code=";
+    const std::string back = Agree({{"code_challenge", kChallenge}, {"code_challenge_method", "S256"}});
+    EXPECT_TRUE(back.starts_with(start) && back.ends_with("&state=s+t")) << back;
+    return back.substr(start.size(), back.find('&') - start.size());
+  }
+  json Redeem(const std::string& code, const std::string& verifier = kVerifier, const std::string& secret = "",
+              const std::string& back = kBack) {
+    return BodyOf(Send("POST", "/oauth/token", {{"grant_type", "authorization_code"}, {"code", code}, {"client_id", client_id_},
+                                                {"client_secret", secret.empty() ? secret_ : secret},
+                                                {"redirect_uri", back}, {"code_verifier", verifier}},
+                       "", ""));
+  }
+  std::string client_id_, secret_;
+};
+
+TEST_F(OauthTest, ACodeBecomesATokenOnceAndForWhoeverAgreed) {
+  Register();
+  Admin("POST", "/admin/consents", {{"platform", "mastodon"}, {"account", "two"}});
+  const std::string code = Code();
+  const json granted = Redeem(code);
+  ASSERT_TRUE(granted.contains("access_token")) << granted;
+  EXPECT_EQ(granted["scope"], "read write");
+  EXPECT_EQ(Get("/api/v1/accounts/verify_credentials", granted["access_token"])["username"], "two");
+  EXPECT_EQ(Redeem(code)["error"], "invalid_grant");
+  Send("POST", "/oauth/revoke", {{"client_id", client_id_}, {"client_secret", secret_}, {"token", granted["access_token"]}}, "", "");
+  EXPECT_TRUE(Get("/api/v1/accounts/verify_credentials", granted["access_token"]).contains("error"));
+}
+
+TEST_F(OauthTest, NothingElseBecomesOne) {
+  Register();
+  EXPECT_EQ(Redeem(Code(), "wrong")["error"], "invalid_grant");
+  EXPECT_EQ(Redeem(Code(), "")["error"], "invalid_grant");
+  EXPECT_EQ(Redeem(Code(), kVerifier, "wrong")["error"], "invalid_client");
+  EXPECT_EQ(Redeem(Code(), kVerifier, "", "https://app.test/elsewhere")["error"], "invalid_grant");
+  const std::string code = Code();
+  Register();  // another app
+  EXPECT_EQ(Redeem(code)["error"], "invalid_grant");
+}
+
+TEST_F(OauthTest, WhatIsAskedMustBeAllowed) {
+  Register();
+  EXPECT_EQ(Agree({}, "read admin:write"), std::string(kBack) + "?error=invalid_scope&state=s+t");
+  EXPECT_EQ(Agree({{"code_challenge", kChallenge}, {"code_challenge_method", "plain"}}),
+            std::string(kBack) + "?error=invalid_request&state=s+t");
+  Admin("POST", "/admin/consents", {{"platform", "mastodon"}, {"deny", true}});
+  EXPECT_EQ(Agree(), std::string(kBack) + "?error=access_denied&state=s+t");
+  client_id_ = "nobody";
+  EXPECT_EQ(Agree(), "401 invalid_client");
+}
+
 }  // namespace
 }  // namespace carillon::sandbox

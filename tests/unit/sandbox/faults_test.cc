@@ -123,6 +123,16 @@ TEST_F(FaultsTest, RefuseIsForGoodAndForItsTextOnly) {
   EXPECT_EQ(stats["accepted"], 1);
 }
 
+TEST_F(FaultsTest, EachKindIsForItsTextOnly) {
+  for (const char* kind : {"drop_after_accept", "accept_late", "rate_limit", "unauthorized", "error_before", "error_after"}) {
+    Admin("POST", "/admin/faults", {{"kind", kind}, {"text", kind}, {"close", true}, {"delay_ms", 1}});
+    EXPECT_EQ(Post("another").response->status, 200) << kind;
+    const auto hit = Post(std::string("a post for ") + kind);
+    EXPECT_TRUE(!hit.ok() || hit.response->status >= 400) << kind;
+    EXPECT_TRUE(Admin("GET", "/admin/faults")["active"].empty()) << kind;
+  }
+}
+
 TEST_F(FaultsTest, WithholdCanNeverBeSettled) {
   Admin("POST", "/admin/faults", {{"kind", "withhold"}, {"count", -1}, {"account", "one"}});
   for (int i = 0; i < 40; ++i) {

@@ -272,6 +272,16 @@ TEST_F(ApiTest, TheLifeOfAPost) {
   EXPECT_EQ(cancelled.post().state(), v1::POST_STATE_CANCELLED);
 }
 
+TEST_F(ApiTest, OnlyWhatIsPublishedIsDeleted) {
+  v1::DeletePostRequest request;
+  v1::Post post;
+  ASSERT_TRUE(Create(Draft(), &post).ok());
+  request.set_request_id("delete");
+  request.set_id(post.id());
+  v1::DeletePostResponse response;
+  EXPECT_EQ(ReasonOf(Call(&Stub::DeletePost, request, &response)), "NOT_PUBLISHED");
+}
+
 TEST_F(ApiTest, WhatIsNotThereIsNotFound) {
   v1::GetPostRequest get;
   get.set_id("post_nobody");

@@ -164,6 +164,10 @@ TEST(OutcomeTest, APartIsKeptBesideItsTarget) {
     outcome->set_part(number);
     outcome->set_thread_id(target.id());
     outcome->set_error_reason(state == DELIVERY_STATE_PUBLISHED ? "" : "REFUSED");
+    if (state == DELIVERY_STATE_PUBLISHED) {
+      outcome->mutable_cost()->set_currency("USD");
+      outcome->mutable_cost()->set_micros(15'000);
+    }
     return d.world.ledger.Deliver(message);
   };
   EXPECT_TRUE(part(2, DELIVERY_STATE_UNCONFIRMED, 4));
@@ -179,7 +183,13 @@ TEST(OutcomeTest, APartIsKeptBesideItsTarget) {
   EXPECT_EQ(after.parts(1).number(), 2);
   EXPECT_EQ(after.parts(1).state(), v1::TARGET_STATE_UNCONFIRMED);
   EXPECT_EQ(after.parts(1).error_reason(), "REFUSED");
+  d.world.TakeSent();
   EXPECT_TRUE(part(2, DELIVERY_STATE_PUBLISHED, 6));
+  EXPECT_EQ(after.parts(0).cost().micros(), 15'000);
+  const auto sent = d.world.TakeSent();
+  ASSERT_EQ(sent.samples.size(), 1u);
+  EXPECT_EQ(sent.samples[0].cost().micros(), 30'000) << "of all parts";
+  EXPECT_EQ(sent.samples[0].cost().currency(), "USD");
   EXPECT_TRUE(part(2, DELIVERY_STATE_FAILED, 7));
   EXPECT_EQ(d.world.Post(d.id).targets(0).parts(1).state(), v1::TARGET_STATE_PUBLISHED);
 }

@@ -27,6 +27,11 @@ class LedgerRouter : public rpc::Router {
     ledger_.Submit(std::move(input), deadline, [&](ledger::Answer answer) { out = answer; });
     return out;
   }
+  std::vector<ledger::Answer> SubmitAllAndWait(std::vector<ledger::Input> inputs, absl::Time deadline) override {
+    std::vector<ledger::Answer> out;
+    for (ledger::Input& input : inputs) out.push_back(SubmitAndWait(std::move(input), deadline));
+    return out;
+  }
   ledger::Answer GetAndWait(std::string id, absl::Time deadline) override {
     ledger::Answer out;
     ledger_.Get(std::move(id), deadline, [&](ledger::Answer answer) { out = answer; });

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/content/content.h"
+#include "services/scheduler/domain/post_actions.h"
 #include "services/scheduler/domain/post_state.h"
 #include "tests/unit/scheduler/world.h"
 
@@ -46,6 +47,7 @@ class Walk {
       case 2: (void)world_.Reschedule(id, SomeTime()); break;
       case 3:
         if (Pick(4) == 0) (void)world_.Cancel(id);
+        if (Pick(8) == 0) Delete(id);
         break;
       case 4:
       case 5:
@@ -57,11 +59,31 @@ class Walk {
     Collect();
   }
 
+  void Delete(const std::string& id) {
+    v1::DeletePostRequest request;
+    request.set_id(id);
+    (void)world_.Run(id, request);
+  }
+
+  // Something is to be done to what is published.
+  void CollectAction(const Dispatch& order, const v1::Post& post) {
+    EXPECT_FALSE(order.target_remote_id().empty());
+    EXPECT_TRUE(published_.contains(order.account_id() + order.post_id()));
+    if (order.action() == ACTION_KIND_EDIT) {
+      EXPECT_EQ(content::ContentHash(order.content()), post.approval().content_hash());
+    }
+    if (actions_.insert(order.delivery_id()).second) open_.push_back(order);
+  }
+
   // What left is checked at the moment it left.
   void Collect() {
     for (const Dispatch& order : world_.TakeSent().dispatches) {
       const v1::Post post = world_.Post(order.post_id());
-      EXPECT_EQ(order.content_hash(), content::ContentHash(order.content()));
+      EXPECT_EQ(order.content_hash(), content::DispatchHash(order));
+      if (order.action() != ACTION_KIND_UNSPECIFIED) {
+        CollectAction(order, post);
+        continue;
+      }
       EXPECT_EQ(order.content_hash(), post.approval().content_hash());
       EXPECT_FALSE(order.approved_by().empty());
       EXPECT_GE(world_.clock.Now(), FromProto(order.due_at()));
@@ -83,13 +105,22 @@ class Walk {
         DELIVERY_STATE_QUEUED,  DELIVERY_STATE_SENDING, DELIVERY_STATE_PUBLISHED,
         DELIVERY_STATE_FAILED,  DELIVERY_STATE_HELD,    DELIVERY_STATE_UNCONFIRMED,
         DELIVERY_STATE_EXPIRED, DELIVERY_STATE_CANCELLED};
-    const DeliveryState state = kStates[Pick(8)];
+    DeliveryState state = kStates[Pick(8)];
+    const bool is_action = order.action() != ACTION_KIND_UNSPECIFIED;
+    if (is_action && state == DELIVERY_STATE_PUBLISHED) state = DELIVERY_STATE_DONE;
     uint64_t& version = versions_[order.delivery_id()];
-    const uint64_t said = Pick(4) == 0 ? Pick(static_cast<unsigned>(version + 1)) : ++version;
+    const bool is_news = Pick(4) != 0;
+    const uint64_t said = is_news ? ++version : Pick(static_cast<unsigned>(version + 1));
     EXPECT_TRUE(world_.Outcome(order.post_id(), order.delivery_id(), order.account_id(), state,
-                               said, Pick(6) == 0));
+                               said, Pick(6) == 0, order.action()));
+    const bool was_deleted = order.action() == ACTION_KIND_DELETE && state == DELIVERY_STATE_DONE;
+    if (was_deleted && is_news) deleted_.insert(order.account_id() + order.post_id());
     const v1::Post post = world_.Post(order.post_id());
     for (const v1::Target& target : post.targets()) {
+      // What is old news of an order that was replaced since is true all the same.
+      if (was_deleted && target.state() == v1::TARGET_STATE_DELETED && target.account_id() == order.account_id()) {
+        deleted_.insert(target.account_id() + order.post_id());
+      }
       if (target.state() == v1::TARGET_STATE_PUBLISHED) {
         published_.insert(target.account_id() + order.post_id());
       }
@@ -103,7 +134,10 @@ class Walk {
       bool open = false;
       for (const v1::Target& target : post.targets()) {
         if (published_.contains(target.account_id() + id)) {
-          EXPECT_EQ(target.state(), v1::TARGET_STATE_PUBLISHED) << "PUBLISHED was downgraded";
+          const bool gone = deleted_.contains(target.account_id() + id);
+          EXPECT_EQ(target.state(), gone ? v1::TARGET_STATE_DELETED : v1::TARGET_STATE_PUBLISHED)
+              << "PUBLISHED was downgraded";
+          open = open || AwaitsAction(target);
         }
         open = open || target.state() == v1::TARGET_STATE_DISPATCHED ||
                (target.state() == v1::TARGET_STATE_PENDING && post.draft().has_due_at());
@@ -119,7 +153,7 @@ class Walk {
   std::vector<Dispatch> open_;
   std::map<std::pair<std::string, int>, std::string> rounds_;
   std::map<std::string, uint64_t> versions_;
-  std::set<std::string> published_;
+  std::set<std::string> published_, deleted_, actions_;
 };
 
 TEST(PropertyTest, InvariantsHoldOnRandomWalks) {

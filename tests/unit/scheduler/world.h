@@ -89,7 +89,7 @@ class World {
   // The publisher's answer for a target.
   bool Outcome(const std::string& post_id, const std::string& delivery_id,
                const std::string& account_id, publisher::v1::DeliveryState state, uint64_t version,
-               bool too_late = false) {
+               bool too_late = false, publisher::v1::ActionKind action = publisher::v1::ACTION_KIND_UNSPECIFIED) {
     v1::SchedulerMessage message;
     message.mutable_header()->set_to(post_id);
     message.mutable_header()->set_message_id(delivery_id + std::to_string(version));
@@ -100,6 +100,7 @@ class World {
     outcome->set_state(state);
     outcome->set_version(version);
     outcome->set_too_late(too_late);
+    outcome->set_action(action);
     *outcome->mutable_at() = ToProto(clock.Now());
     if (state == publisher::v1::DELIVERY_STATE_PUBLISHED) outcome->set_remote_id("remote");
     return ledger.Deliver(message);

@@ -342,5 +342,20 @@ TEST_F(XConnectorTest, WhatCanBeASecret) {
   EXPECT_EQ(ReasonOf(connector_->CheckSecret(R"({"access_token": "a", "refresh_token": "r"})")), "BAD_TOKEN");
 }
 
+// X charges for each post, and far more for one with a URL: prices of docs.x.com.
+TEST_F(XConnectorTest, APostWithAUrlCostsMore) {
+  platform::PublishContent content;
+  content.text = "Spring is here";
+  const auto plain = connector_->PriceOf(content);
+  ASSERT_TRUE(plain.has_value());
+  EXPECT_EQ(plain->micros, 15'000);
+  EXPECT_EQ(plain->currency, "USD");
+  content.text = "Spring is here: trailkin.example.com/spring";
+  EXPECT_EQ(connector_->PriceOf(content)->micros, 200'000) << "also without a scheme: X makes it a link";
+  content.text = "Spring is here";
+  content.link = "https://trailkin.example.com/spring";
+  EXPECT_EQ(connector_->PriceOf(content)->micros, 200'000);
+}
+
 }  // namespace
 }  // namespace carillon::x

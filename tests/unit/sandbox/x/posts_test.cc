@@ -194,7 +194,13 @@ TEST_F(XPosts, EngagementIsCountedAndListed) {
   const std::string reply = made["replies"][0];
   EXPECT_EQ(Said(Send("PUT", "/2/tweets/" + reply + "/hidden", {{"hidden", true}})), "200");
   EXPECT_EQ(Said(Send("PUT", "/2/tweets/" + reply + "/hidden", {{"hidden", true}}, "token-two")).substr(0, 3), "403");
-  EXPECT_TRUE(Admin("POST", "/admin/engage", {{"account", "one"}, {"platform", "x"}, {"messages", 1}}).contains("error"));
+  EXPECT_EQ(Admin("POST", "/admin/engage", {{"account", "one"}, {"platform", "x"}, {"messages", 1}})["messages"].size(), 1U);
+  const json events = Get("/2/dm_events");
+  EXPECT_EQ(events["meta"]["result_count"], 1);
+  const std::string conversation = events["data"][0]["dm_conversation_id"];
+  EXPECT_EQ(Said(Send("POST", "/2/dm_conversations/" + conversation + "/messages", {{"text", "Ten."}})), "201");
+  EXPECT_EQ(Get("/2/dm_conversations/" + conversation + "/dm_events")["data"][0]["text"], "Ten.");
+  EXPECT_EQ(Said(Send("POST", "/2/dm_conversations/" + conversation + "/messages", {{"text", "no"}}, "token-two")).substr(0, 3), "403");
   EXPECT_EQ(Admin("GET", "/admin/engagement?platform=x")["posts"][0]["favourites"], 3);
 }
 

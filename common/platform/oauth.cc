@@ -1,0 +1,77 @@
+#include "common/platform/oauth.h"
+
+#include <sodium.h>
+
+#include "common/base/check.h"
+#include "common/base/hmac.h"
+#include "common/platform/json.h"
+#include "common/platform/redact.h"
+
+namespace carillon::platform {
+namespace {
+
+constexpr size_t kSecretBytes = 32;
+
+}  // namespace
+
+Result<OAuthApp> OAuth::Register(const std::string& base_url, const std::string&, absl::Duration) {
+  return Refuse(Code::kFailedPrecondition, "NO_APP",
+                fmt::format("{} takes no registrations by a call; register an app there, then `carillon app create`",
+                            Platform()),
+                {{"platform", Platform()}, {"base_url", base_url}});
+}
+
+std::string NewOAuthSecret() {
+  CARILLON_CHECK(sodium_init() >= 0, "libsodium could not start");
+  unsigned char bytes[kSecretBytes];
+  randombytes_buf(bytes, sizeof bytes);
+  return Base64Url({reinterpret_cast<const char*>(bytes), sizeof bytes});
+}
+
+std::string ChallengeOf(std::string_view verifier) {
+  unsigned char hash[crypto_hash_sha256_BYTES];
+  crypto_hash_sha256(hash, reinterpret_cast<const unsigned char*>(verifier.data()), verifier.size());
+  return Base64Url({reinterpret_cast<const char*>(hash), sizeof hash});
+}
+
+std::string MakeAuthorizationUrl(std::string_view url, const OAuthApp& app, const AuthorizationRequest& request,
+                                 std::string_view scopes, const http::FormFields& more) {
+  http::FormFields fields = {{"response_type", "code"},
+                             {"client_id", app.client_id},
+                             {"redirect_uri", app.redirect_uri},
+                             {"scope", std::string(scopes)},
+                             {"state", request.state},
+                             {"code_challenge", request.challenge},
+                             {"code_challenge_method", "S256"}};
+  fields.insert(fields.end(), more.begin(), more.end());
+  // %20: not every authorization page reads "+" as a space.
+  std::string query;
+  for (const auto& [name, value] : fields) {
+    query += fmt::format("{}{}={}", query.empty() ? "" : "&", http::EncodeComponent(name), http::EncodeComponent(value));
+  }
+  return fmt::format("{}{}{}", url, url.find('?') == std::string_view::npos ? "?" : "&", query);
+}
+
+http::FormFields CodeForm(const OAuthApp& app, const CodeGrant& grant) {
+  return {{"grant_type", "authorization_code"},
+          {"code", grant.code},
+          {"redirect_uri", app.redirect_uri},
+          {"code_verifier", grant.verifier}};
+}
+
+Result<std::string> RedeemedBody(const http::HttpOutcome& outcome, const OAuthApp& app, const CodeGrant& grant) {
+  const std::string host = HostOf(app.base_url);
+  if (!outcome.ok()) return Annotate(outcome.error, host);
+  const http::HttpResponse& response = *outcome.response;
+  const std::optional<Json> body = ParseJson(response.body);
+  if (response.ok() && body && body->is_object()) return response.body;
+  std::string said = body ? GetText(*body, "error") : "";
+  const bool own_word = !said.empty() && response.status >= 400 && response.status < 500 && response.status != 429;
+  if (body && !GetText(*body, "error_description").empty()) said += ": " + GetText(*body, "error_description");
+  const std::string text = Shown(fmt::format("{} from {}{}{}", response.status, host, said.empty() ? "" : ": ", said),
+                                 grant.code, grant.verifier, app.client_secret);
+  if (own_word) return Refuse(Code::kFailedPrecondition, "CODE_REFUSED", text, {{"host", host}});
+  return MakeStatus(Code::kUnavailable, text);
+}
+
+}  // namespace carillon::platform

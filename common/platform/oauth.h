@@ -1,0 +1,66 @@
+// The OAuth port: how a person connects an account by OAuth 2.0, the authorization code grant with PKCE (RFC 6749 4.1, RFC 7636, RFC 9700).
+// A platform that has it implements this beside its Connector. What comes of it is a secret as Connector::Verify() takes it.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/base/status.h"
+#include "common/http/client.h"
+
+namespace carillon::platform {
+
+struct OAuthApp {
+  std::string base_url;  // the API's origin
+  std::string client_id;
+  std::string client_secret;  // secret; empty: a public client
+  std::string redirect_uri;
+};
+
+struct AuthorizationRequest {
+  std::string state;      // secret
+  std::string challenge;  // ChallengeOf() the verifier
+};
+
+struct CodeGrant {
+  std::string code;      // secret, good for one use
+  std::string verifier;  // secret
+};
+
+class OAuth {
+ public:
+  virtual ~OAuth() = default;
+  virtual std::string Platform() const = 0;
+
+  // "https://api.x.com"; empty where every server is its own.
+  virtual std::string UsualBaseUrl() const { return ""; }
+  // Whether apps are registered by Register(), or by a person at the platform.
+  virtual bool RegistersByCall() const { return false; }
+
+  // Registers an app at a server; blocks on HTTP up to `timeout`.
+  virtual Result<OAuthApp> Register(const std::string& base_url, const std::string& redirect_uri,
+                                    absl::Duration timeout);
+  // What the person opens.
+  virtual std::string AuthorizationUrl(const OAuthApp& app, const AuthorizationRequest& request) const = 0;
+  // The token endpoint: one request, never repeated in here. FAILED_PRECONDITION with CODE_REFUSED is the platform's own word;
+  // NO_REFRESH_TOKEN: it gave none, and access tokens end; UNAVAILABLE for all else: the code may be used up.
+  virtual Result<std::string> Redeem(const OAuthApp& app, const CodeGrant& grant, absl::Duration timeout) = 0;
+};
+
+// 43 characters of base64url: 256 random bits. For `state` and for code verifiers (RFC 7636 4.1).
+std::string NewOAuthSecret();
+// base64url(SHA-256(verifier)), code_challenge_method S256.
+std::string ChallengeOf(std::string_view verifier);
+
+// "URL?..." with the parameters of RFC 6749 4.1.1 and RFC 7636 4.3; `more` are the platform's own.
+std::string MakeAuthorizationUrl(std::string_view url, const OAuthApp& app, const AuthorizationRequest& request,
+                                 std::string_view scopes, const http::FormFields& more = {});
+// The form of RFC 6749 4.1.3 with the verifier, without the client's authentication.
+http::FormFields CodeForm(const OAuthApp& app, const CodeGrant& grant);
+// The token endpoint's JSON, or why there is none. No secret of `app` or `grant` is in an error.
+Result<std::string> RedeemedBody(const http::HttpOutcome& outcome, const OAuthApp& app, const CodeGrant& grant);
+
+}  // namespace carillon::platform

@@ -1,0 +1,81 @@
+#include "common/platform/x/oauth.h"
+
+#include <absl/strings/escaping.h>
+
+#include <algorithm>
+
+#include "common/platform/json.h"
+#include "common/platform/redact.h"
+#include "common/platform/x/api.h"
+#include "common/platform/x/session.h"
+
+namespace carillon::x {
+namespace {
+
+constexpr char kBaseUrl[] = "https://api.x.com";
+constexpr int64_t kLifetimeMax = 365 * 86'400;
+
+class XOAuth : public platform::OAuth {
+ public:
+  XOAuth(http::HttpClient& client, const Clock& clock, const platform::Facts& facts)
+      : client_(client), clock_(clock), facts_(facts) {}
+
+  std::string Platform() const override { return "x"; }
+  std::string UsualBaseUrl() const override { return kBaseUrl; }
+
+  std::string AuthorizationUrl(const platform::OAuthApp& app,
+                               const platform::AuthorizationRequest& request) const override {
+    // X shows its page elsewhere than it serves its API; stand-ins serve both.
+    const std::string url = app.base_url == kBaseUrl ? facts_.Text("token.authorize_url")
+                                                     : app.base_url + "/i/oauth2/authorize";
+    return platform::MakeAuthorizationUrl(url, app, request, facts_.Text("token.scopes"));
+  }
+
+  Result<std::string> Redeem(const platform::OAuthApp& app, const platform::CodeGrant& grant,
+                             absl::Duration timeout) override {
+    http::HttpRequest request = MakeRequest({app.base_url, ""}, "POST", "/2/oauth2/token");
+    request.form = platform::CodeForm(app, grant);
+    if (app.client_secret.empty()) {
+      request.form.emplace_back("client_id", app.client_id);
+    } else {
+      request.headers["Authorization"] =
+          "Basic " + absl::Base64Escape(app.client_id + ":" + app.client_secret);
+    }
+    request.has_effect = true;
+    request.deadline = timeout;
+    ASSIGN_OR_RETURN(const std::string text, platform::RedeemedBody(client_.Send(request), app, grant));
+    const platform::Json body = *platform::ParseJson(text);
+    Session session;
+    session.access_token = platform::GetText(body, "access_token");
+    session.refresh_token = platform::GetText(body, "refresh_token");
+    session.client_id = app.client_id;
+    session.client_secret = app.client_secret;
+    const int64_t lifetime_s = platform::GetInteger(body, "expires_in");
+    session.expires_at = clock_.Now() + (lifetime_s > 0 ? absl::Seconds(std::min(lifetime_s, kLifetimeMax))
+                                                        : facts_.Seconds("token.access_lifetime_s"));
+    const std::string host = platform::HostOf(app.base_url);
+    if (session.access_token.empty()) {
+      return MakeStatus(Code::kUnavailable, fmt::format("{} gave no access token", host));
+    }
+    // Without one the account would need a person every two hours, and lose what renews it if it had that before.
+    if (session.refresh_token.empty()) {
+      return Refuse(Code::kFailedPrecondition, "NO_REFRESH_TOKEN",
+                    fmt::format("{} gave no refresh token: the scope offline.access is missing", host),
+                    {{"host", host}});
+    }
+    return ToSecret(session);
+  }
+
+ private:
+  http::HttpClient& client_;
+  const Clock& clock_;
+  const platform::Facts& facts_;
+};
+
+}  // namespace
+
+std::unique_ptr<platform::OAuth> MakeOAuth(http::HttpClient& client, const Clock& clock, const platform::Facts& facts) {
+  return std::make_unique<XOAuth>(client, clock, facts);
+}
+
+}  // namespace carillon::x

@@ -1,0 +1,35 @@
+"""What differs between the platforms' descriptions and what passes between our connectors and the sandbox, with a reason each."""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Exception_:
+    """`operation` is one as traffic.py prints it; `error` a pattern that the whole of an error fits."""
+
+    operation: str
+    error: str
+    reason: str
+
+    def fits(self, operation: str, error: str) -> bool:
+        return operation == self.operation and re.fullmatch(self.error, error, re.DOTALL) is not None
+
+    def __str__(self) -> str:
+        return f"{self.operation}: {self.error}: {self.reason}"
+
+
+EXCEPTIONS: dict[str, list[Exception_]] = {
+    "mastodon": [
+        Exception_("POST /api/v1/statuses", "request: : more than one alternative of oneOf fits",
+                   "a text with media is the description's TextStatus and its MediaStatus, and its oneOf takes one alone"),
+    ],
+    "bluesky": [],
+    "pds": [],
+    "x": [
+        Exception_("GET /2/users/{id}", "answer 200: data/public_metrics: 'post_count' is a required property",
+                   "asked without post.fields, the answer is in X's older words: tweet_count"),
+        Exception_("POST /2/oauth2/token", "no description has this operation",
+                   "OAuth 2.0 is described in X's guides, not in its OpenAPI description"),
+    ],
+}
