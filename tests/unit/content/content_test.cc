@@ -65,6 +65,9 @@ TEST(ContentHash, EveryFieldCounts) {
       [](Content& c) { c.mutable_reply_settings(); },
       [](Content& c) { c.mutable_reply_settings()->add_groups(publisher::v1::REPLY_GROUP_MENTIONED); },
       [](Content& c) { c.mutable_reply_settings()->add_groups(publisher::v1::REPLY_GROUP_VERIFIED); },
+      [](Content& c) { c.set_conversation_remote_id("17"); },
+      [](Content& c) { c.set_conversation_remote_id("1"); },
+      [](Content& c) { c.set_conversation_remote_id("17"), c.set_content_warning("Bells"); },
   };
   std::set<std::string> hashes = {ContentHash(Sample())};
   for (const auto& edit : edits) {
@@ -78,7 +81,7 @@ TEST(ContentHash, EveryFieldCounts) {
 
 // A field that is added to one of these has to be added to the hash: this fails until somebody has looked.
 TEST(ContentHash, KnowsAllFields) {
-  EXPECT_EQ(Content::descriptor()->field_count(), 13);
+  EXPECT_EQ(Content::descriptor()->field_count(), 14);
   EXPECT_EQ(publisher::v1::Poll::descriptor()->field_count(), 4);
   EXPECT_EQ(publisher::v1::ReplySettings::descriptor()->field_count(), 1);
   EXPECT_EQ(publisher::v1::ContentPart::descriptor()->field_count(), 3);
@@ -95,6 +98,30 @@ TEST(ContentHash, IsStable) {
   EXPECT_EQ(ContentHash(thread), "n8n3azj6by9we092j8ah7d6wg4");
   thread.set_visibility(publisher::v1::VISIBILITY_UNLISTED);
   EXPECT_EQ(ContentHash(thread), "h31eqpnz5k1geccfn5dee7yq74");
+  Content message = Sample();
+  message.set_conversation_remote_id("c1");
+  EXPECT_EQ(ContentHash(message), "xzbq8v8g2qe9gqfwp64qybphwg");
+  thread.set_conversation_remote_id("c1");
+  EXPECT_EQ(ContentHash(thread), "nkdw7mfwa6yyfzphmajz5bs6hr");
+}
+
+// Of a publication, its content's; of an action, another one, by what is to be done and to which post.
+TEST(DispatchHash, TellsActionsApart) {
+  publisher::v1::Dispatch dispatch;
+  *dispatch.mutable_content() = Sample();
+  EXPECT_EQ(DispatchHash(dispatch), ContentHash(Sample()));
+  std::set<std::string> hashes = {DispatchHash(dispatch)};
+  for (const auto action : {publisher::v1::ACTION_KIND_EDIT, publisher::v1::ACTION_KIND_DELETE}) {
+    dispatch.set_action(action);
+    for (const char* target : {"17", "18"}) {
+      dispatch.set_target_remote_id(target);
+      hashes.insert(DispatchHash(dispatch));
+      publisher::v1::Dispatch warned = dispatch;
+      warned.mutable_content()->set_content_warning("Bells");
+      hashes.insert(DispatchHash(warned));
+    }
+  }
+  EXPECT_EQ(hashes.size(), 9u);
 }
 
 // What holds for the whole holds for each part; what is the first post's stays with it.
