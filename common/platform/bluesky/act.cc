@@ -31,6 +31,10 @@ std::string TimeText(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
 }
 
+Json DeletionOf(std::string_view collection, const std::string& key) {
+  return {{"$type", "com.atproto.repo.applyWrites#delete"}, {"collection", collection}, {"rkey", key}};
+}
+
 class Actor {
  public:
   Actor(http::HttpClient& client, const Clock& clock, const platform::ActRequest& request,
@@ -81,7 +85,16 @@ class Actor {
     if (!uri || uri->authority != did_ || uri->collection != kPostCollection || uri->record_key.empty()) {
       return platform::NotOffered(fmt::format("'{}' is no post of this account", request_.target_remote_id));
     }
-    return DeleteRecord(uri->collection, uri->record_key);
+    const std::string& key = uri->record_key;
+    // Who may reply to it is a record of its own, which goes with it: in one commit, which is refused as a whole where one of them is not there.
+    const auto gate = Record(kGateCollection, key);
+    if (!gate.ok()) return platform::RefusedBefore(gate.status());
+    if (gate->is_null()) return DeleteRecord(kPostCollection, key);
+    const auto post = Record(kPostCollection, key);
+    if (!post.ok()) return platform::RefusedBefore(post.status());
+    if (post->is_null()) return DeleteRecord(kGateCollection, key);
+    const Json writes = Json::array({DeletionOf(kPostCollection, key), DeletionOf(kGateCollection, key)});
+    return Send("com.atproto.repo.applyWrites", {{"repo", did_}, {"writes", writes}});
   }
 
   // The post as the account sees it; a null if it is gone.

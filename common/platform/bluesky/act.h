@@ -1,6 +1,7 @@
 // What is done to a post that is there, as records of the account's own repository.
 //
-// Delete: deleteRecord, which says the same of what is not there (lexicon com.atproto.repo.deleteRecord). Like and repost: putRecord under a
+// Delete: deleteRecord, which says the same of what is not there (lexicon com.atproto.repo.deleteRecord); with the threadgate of the post, if it
+// has one, in one commit (applyWrites). Like and repost: putRecord under a
 // key that follows from the post alone, so a repeat puts the same record, and taking it back deletes that key. Not createRecord, which would
 // make another record each time. A like that was given elsewhere, under another key, is one too: it is left as it is, and taken back.
 // Hide: the reply is listed in the threadgate of the thread's first post, which must be the account's own; the record is read and put back

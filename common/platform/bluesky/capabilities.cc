@@ -25,7 +25,7 @@ const std::vector<Capability>& Capabilities() {
       {"publish.visibility", kNotOffered, {}, "atproto.com/guides/overview: repositories are public"},
       {"publish.reply_settings", kWorks, {"com.atproto.repo.applyWrites"}, "record app.bsky.feed.threadgate"},
       {"publish.edit", kNotOffered, {}, "docs.bsky.app: an AppView shows a post as it was first indexed"},
-      {"publish.delete", kWorks, {"com.atproto.repo.deleteRecord"}, ""},
+      {"publish.delete", kWorks, {"com.atproto.repo.deleteRecord", "com.atproto.repo.getRecord", "com.atproto.repo.applyWrites"}, ""},
       {"engage.reply", kWorks, {"com.atproto.repo.putRecord", "app.bsky.feed.getPosts"}, ""},
       {"engage.like", kWorks,
        {"com.atproto.repo.putRecord", "com.atproto.repo.deleteRecord", "app.bsky.feed.getPosts"}, "record app.bsky.feed.like"},

@@ -143,6 +143,17 @@ TEST_F(BlueskySandboxConnector, Forms) {
   const json embed = Accepted().at(1)["record"]["embed"];
   EXPECT_EQ(embed["record"]["record"]["uri"], found.remote_id);
   EXPECT_EQ(embed["media"]["external"]["uri"], "https://example.com/bells");
+  platform::ActRequest deletion{.access = access_, .action = platform::Action::kDelete, .target_remote_id = found.remote_id};
+  deletion.first_sent_at = began_;
+  deletion.timeout = absl::Seconds(20);
+  deletion.may_send = [] { return true; };
+  for (int i = 0; i < 2; ++i) {
+    const platform::PublishOutcome deleted = connector_->Act(deletion);
+    EXPECT_EQ(deleted.kind, Kind::kPublished) << deleted.error;
+    EXPECT_EQ(Accepted()[0]["deleted"], true);
+    EXPECT_FALSE(Accepted()[0].contains("threadgate")) << "who may reply went with it";
+  }
+  EXPECT_EQ(Accepted()[1]["deleted"], false);
 }
 
 TEST_F(BlueskySandboxConnector, AWrongPasswordIsRefused) {

@@ -29,7 +29,8 @@ class BlueskyAct : public ::testing::Test {
     http_.Handle([this](const http::HttpRequest& request) {
       const size_t begin = request.url.find("/xrpc/") + 6;
       const std::string method = request.url.substr(begin, request.url.find('?') - begin);
-      const auto found = answers_.find(method);
+      const bool gone = !gone_.empty() && request.url.find("collection=" + gone_) != std::string::npos;
+      const auto found = gone ? answers_.end() : answers_.find(method);
       if (found == answers_.end()) return FakeHttpClient::Response(400, R"({"error":"RecordNotFound","message":"none"})");
       return FakeHttpClient::Response(found->second.first, found->second.second);
     });
@@ -53,17 +54,43 @@ class BlueskyAct : public ::testing::Test {
   carillon::testing::FakeClock clock_;
   FakeHttpClient http_;
   std::map<std::string, std::pair<int, std::string>> answers_;
+  std::string gone_;  // a collection whose records are not there, whatever is the answer
   int asked_ = 0;
 };
 
-TEST_F(BlueskyAct, ADeletionIsOneRequestForTheAccountsOwnRecord) {
+TEST_F(BlueskyAct, ADeletionIsOfTheAccountsOwnRecord) {
   EXPECT_EQ(Do(Action::kDelete, kOwn).kind, Kind::kPublished);
-  ASSERT_EQ(http_.requests.size(), 1u);
+  ASSERT_EQ(http_.requests.size(), 2u);
+  EXPECT_NE(http_.requests[0].url.find("collection=app.bsky.feed.threadgate"), std::string::npos) << "whether it says who may reply";
+  EXPECT_FALSE(http_.requests[0].has_effect);
   EXPECT_EQ(Sent(), Json({{"repo", kDid}, {"collection", "app.bsky.feed.post"}, {"rkey", "3k2yihcrp6f2c"}}));
-  EXPECT_TRUE(http_.requests[0].has_effect);
+  EXPECT_TRUE(http_.requests[1].has_effect);
   EXPECT_EQ(Do(Action::kDelete, kReply).error_class, ErrorClass::kPermanent) << "somebody else's";
   EXPECT_EQ(Do(Action::kDelete, "77").error_class, ErrorClass::kPermanent);
-  EXPECT_EQ(http_.requests.size(), 1u);
+  EXPECT_EQ(http_.requests.size(), 2u);
+}
+
+TEST_F(BlueskyAct, WhoMayReplyGoesWithThePost) {
+  constexpr char kApply[] = "com.atproto.repo.applyWrites", kGet[] = "com.atproto.repo.getRecord";
+  Answer(kGet, 200, R"({"uri":"x","cid":"bafy","value":{}})");
+  Answer(kApply, 200, R"({"commit":{"cid":"bafy","rev":"3k2yihcrp6f2e"},"results":[{},{}]})");
+  EXPECT_EQ(Do(Action::kDelete, kOwn).kind, Kind::kPublished);
+  EXPECT_TRUE(http_.requests.back().has_effect);
+  const auto deletion = [](const char* collection) {
+    return Json({{"$type", "com.atproto.repo.applyWrites#delete"}, {"collection", collection}, {"rkey", "3k2yihcrp6f2c"}});
+  };
+  const Json both = Json::array({deletion("app.bsky.feed.post"), deletion("app.bsky.feed.threadgate")});
+  EXPECT_EQ(Sent(), Json({{"repo", kDid}, {"writes", both}}));
+  EXPECT_EQ(asked_, 1);
+  Answer(kApply, 500, R"({"error":"InternalServerError","message":"Internal Server Error"})");
+  EXPECT_EQ(Do(Action::kDelete, kOwn).kind, Kind::kUnknown);
+  gone_ = "app.bsky.feed.post";
+  EXPECT_EQ(Do(Action::kDelete, kOwn).kind, Kind::kPublished) << "only who may reply was left of it";
+  EXPECT_EQ(Sent(), Json({{"repo", kDid}, {"collection", "app.bsky.feed.threadgate"}, {"rkey", "3k2yihcrp6f2c"}}));
+  Answer(kGet, 503, "");
+  const int before = asked_;
+  EXPECT_EQ(Do(Action::kDelete, kOwn).error_class, ErrorClass::kRetryable);
+  EXPECT_EQ(asked_, before);
 }
 
 TEST_F(BlueskyAct, ALikeIsTheSameRecordUnderTheSameKeyEachTime) {

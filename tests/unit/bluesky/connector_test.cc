@@ -171,6 +171,29 @@ TEST_F(BlueskyConnectorTest, AQuoteIsAskedForFirst) {
   EXPECT_EQ(asked[kPut], put);
 }
 
+// What the AppView does not show yet can be quoted, whoever else may.
+TEST_F(BlueskyConnectorTest, AQuoteOfAnOwnPostAsksItsRepository) {
+  answers[kPut] = FakeHttpClient::Response(200, kPutAnswer);
+  answers["app.bsky.feed.getPosts"] = FakeHttpClient::Response(200, R"({"posts":[]})");
+  answers["com.atproto.identity.resolveHandle"] =
+      FakeHttpClient::Response(200, R"({"did":")" + access_.remote_account_id + R"("})");
+  const std::string own = "at://" + access_.remote_account_id + "/app.bsky.feed.post/3jzfcijpj2z2a";
+  answers["com.atproto.repo.getRecord"] = FakeHttpClient::Response(200, R"({"uri":")" + own + R"(","cid":"cq","value":{}})");
+  platform::PublishContent content{.text = "as we said"};
+  for (const std::string& quoted : {own, std::string("https://bsky.app/profile/brand.example/post/3jzfcijpj2z2a")}) {
+    content.quoted_remote_id = quoted;
+    EXPECT_EQ(Publish(content).kind, Kind::kPublished) << quoted;
+    const Json embed = (*platform::ParseJson(client_.requests.back().body))["record"]["embed"];
+    EXPECT_EQ(embed["record"], Json::parse(R"({"uri":")" + own + R"(","cid":"cq"})")) << quoted;
+  }
+  EXPECT_EQ(asked["app.bsky.feed.getPosts"], 0);
+  answers["com.atproto.repo.getRecord"] =
+      FakeHttpClient::Response(400, R"({"error":"RecordNotFound","message":"Could not locate record"})");
+  EXPECT_EQ(Publish(content).error_class, platform::ErrorClass::kPermanent) << "it is gone";
+  answers["com.atproto.repo.getRecord"] = FakeHttpClient::Response(200, R"({"value":{}})");
+  EXPECT_EQ(Publish(content).error_class, platform::ErrorClass::kRetryable) << "which one?";
+}
+
 TEST_F(BlueskyConnectorTest, WhoMayReplyIsInTheSameCommit) {
   constexpr char kApply[] = "com.atproto.repo.applyWrites";
   answers[kApply] = FakeHttpClient::Response(
