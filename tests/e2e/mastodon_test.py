@@ -54,23 +54,37 @@ class Run(PlatformRun):
         self.publish_forms()
         self.delete()
         self.react("like")
-        self.edit()
+        self.edit("liked", "A bell to be answered", "A bell that was answered")
+        self.edit_poll()
         self.judge_traffic()
 
-    def edit(self) -> None:
+    def edit(self, name: str, before: str, after: str) -> None:
         """What is published says something else once that is approved, in spite of a lost answer."""
-        post = self.find("liked")["id"]
-        self.carillon("post", "edit", post, "--text", "A bell that was answered")
-        self.expect("A bell to be answered" in [one["text"] for one in self.posts()], "an edit waits for its approval")
+        post = self.find(name)["id"]
+        self.carillon("post", "edit", post, "--text", after)
+        self.expect(before in [one["text"] for one in self.posts()], "an edit waits for its approval")
         self.admin.fault("drop_after_accept", 1, platform=self.platform, step="act")
         self.carillon("post", "approve", post)
 
         def edit() -> dict:
-            return self.find("liked")["targets"][0].get("edit", {})
+            return self.find(name)["targets"][0].get("edit", {})
 
         self.expect(wait_until(lambda: edit().get("state") == "DONE", 60, 0.5), f"the edit is done: {edit()}")
         said = [one["text"] for one in self.posts() if one["edited"]]
-        self.expect(said == ["A bell that was answered"], f"the platform says so: {said}")
+        self.expect(after in said and before not in [one["text"] for one in self.posts()], f"the platform says so: {said}")
+
+    def edit_poll(self) -> None:
+        """An edit of the text leaves all else as it is."""
+        def shown() -> dict:
+            return next(post for post in self.posts() if post["id"] == kept["id"])
+
+        kept = next(post for post in self.posts() if post.get("poll"))
+        self.edit("poll", kept["text"], "Which of the bells is yours?")
+        poll, before = dict(shown()["poll"]), dict(kept["poll"])
+        left, whole = poll.pop("expires_in"), before.pop("expires_in")
+        self.expect(poll == before and 0 < left <= whole, f"its poll is what it was, and ends as it would have: {poll}, {left} s")
+        for what in ("visibility", "spoiler_text"):
+            self.expect(shown()[what] == kept[what], f"its {what} is what it was: {shown()[what]}")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/platform/act.h"
+#include "common/platform/mastodon/body.h"
 #include "common/platform/mastodon/errors.h"
 #include "common/platform/mastodon/headers.h"
-#include "common/platform/mastodon/text.h"
 #include "common/platform/redact.h"
 
 namespace carillon::mastodon {
@@ -29,11 +31,16 @@ const char* VerbOf(Action action) {
   }
 }
 
-std::string EditBody(const platform::ActRequest& request) {
-  Json body = {{"status", StatusText(request.content)}};
-  // Media that are not named are taken away.
-  if (!request.media_handles.empty()) body["media_ids"] = request.media_handles;
-  if (!request.content.language.empty()) body["language"] = request.content.language;
+// The status is what this says: a poll, media or a content warning that is not named is taken away.
+std::string EditBody(const platform::ActRequest& request, const BeforeEdit& before) {
+  platform::PublishContent content = request.content;
+  if (!before.has_poll) content.poll.reset();
+  // Its end is counted from the edit on, and stays where it was.
+  if (content.poll && before.poll_left) {
+    content.poll->duration = std::min(content.poll->duration, absl::Ceil(*before.poll_left, absl::Seconds(1)));
+  }
+  Json body = StatusBody(content, request.media_handles);
+  if (before.sensitive) body["sensitive"] = true;
   return body.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -60,14 +67,26 @@ bool Bears(const Json& status, const platform::ActRequest& request) {
 
 }  // namespace
 
-std::optional<http::HttpRequest> MakeAct(const platform::ActRequest& request) {
+std::string StatusPath(std::string_view id) { return "/api/v1/statuses/" + PathSegment(id); }
+
+BeforeEdit ReadBeforeEdit(const Answer& answer, absl::Time now) {
+  BeforeEdit before;
+  before.sensitive = platform::GetBool(answer.body, "sensitive");
+  const Json& poll = platform::GetMember(answer.body, "poll");
+  before.has_poll = poll.is_object();
+  const std::optional<absl::Time> ends_at = ParseTime(platform::GetText(poll, "expires_at"));
+  if (ends_at) before.poll_left = *ends_at - ServerTime(answer.headers).value_or(now);
+  return before;
+}
+
+std::optional<http::HttpRequest> MakeAct(const platform::ActRequest& request, const BeforeEdit& before) {
   if (request.action == Action::kHide || request.action == Action::kUnhide) return std::nullopt;
   const bool is_delete = request.action == Action::kDelete, is_edit = request.action == Action::kEdit;
   http::HttpRequest out =
       MakeRequest(AccessOf(request), is_delete ? "DELETE" : is_edit ? "PUT" : "POST",
-                  fmt::format("/api/v1/statuses/{}{}", PathSegment(request.target_remote_id), VerbOf(request.action)));
+                  StatusPath(request.target_remote_id) + VerbOf(request.action));
   if (is_edit) {
-    out.body = EditBody(request);
+    out.body = EditBody(request, before);
     out.content_type = "application/json";
   }
   out.has_effect = true;

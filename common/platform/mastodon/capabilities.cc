@@ -22,7 +22,7 @@ const std::vector<Capability>& Capabilities() {
       {"publish.content_warning", kWorks, {"POST /api/v1/statuses"}, ""},
       {"publish.visibility", kWorks, {"POST /api/v1/statuses"}, ""},
       {"publish.reply_settings", kNotOffered, {}, "docs.joinmastodon.org/methods/statuses: visibility only"},
-      {"publish.edit", kWorks, {"PUT /api/v1/statuses/{id}"}, ""},
+      {"publish.edit", kWorks, {"GET /api/v1/statuses/{id}", "PUT /api/v1/statuses/{id}"}, ""},
       {"publish.delete", kWorks, {"DELETE /api/v1/statuses/{id}"}, ""},
       {"engage.reply", kWorks, {"POST /api/v1/statuses"}, ""},
       {"engage.like", kWorks, {"POST /api/v1/statuses/{id}/favourite", "POST /api/v1/statuses/{id}/unfavourite"}, ""},

@@ -8,11 +8,11 @@
 #include "common/platform/act.h"
 #include "common/platform/mastodon/act.h"
 #include "common/platform/mastodon/api.h"
+#include "common/platform/mastodon/body.h"
 #include "common/platform/mastodon/errors.h"
 #include "common/platform/mastodon/instance.h"
 #include "common/platform/mastodon/lookup.h"
 #include "common/platform/mastodon/quote.h"
-#include "common/platform/mastodon/text.h"
 #include "common/platform/mastodon/validate.h"
 #include "common/platform/outcome.h"
 
@@ -21,28 +21,15 @@ namespace {
 
 Access AccessOf(const platform::AccountAccess& access) { return {access.base_url, access.access_token}; }
 
-platform::Json PollOf(const platform::Poll& poll) {
-  return {{"options", poll.options},
-          {"expires_in", absl::ToInt64Seconds(poll.duration)},
-          {"multiple", poll.multiple},
-          {"hide_totals", poll.hide_totals}};
-}
-
 http::HttpRequest MakePublish(const platform::PublishRequest& request) {
-  platform::Json body = {{"status", StatusText(request.content)}};
   const platform::PublishContent& content = request.content;
-  if (!content.content_warning.empty()) body["spoiler_text"] = content.content_warning;
-  // What has no words of its own is at least not shown at once.
-  if (!content.content_labels.empty()) body["sensitive"] = true;
-  if (content.poll) body["poll"] = PollOf(*content.poll);
+  platform::Json body = StatusBody(content, request.media_handles);
   if (!content.quoted_remote_id.empty()) {
     body["quoted_status_id"] = QuotedId(content.quoted_remote_id, request.access.base_url);
   }
-  if (!request.media_handles.empty()) body["media_ids"] = request.media_handles;
   if (!content.in_reply_to_remote_id.empty()) body["in_reply_to_id"] = content.in_reply_to_remote_id;
   if (!content.visibility.empty()) body["visibility"] = content.visibility;
   if (!content.conversation_remote_id.empty()) body["visibility"] = "direct";
-  if (!content.language.empty()) body["language"] = content.language;
   http::HttpRequest out = MakeRequest(AccessOf(request.access), "POST", "/api/v1/statuses");
   out.headers["Idempotency-Key"] = request.idempotency_key;
   // Text that is not UTF-8 was refused by Validate(); the server gets U+FFFD for what slipped through.
@@ -133,8 +120,19 @@ class MastodonConnector : public platform::Connector {
     return LookUp(client_, clock_, request);
   }
 
-  platform::PublishOutcome Act(const platform::ActRequest& request) override {
-    const auto http = MakeAct(request);
+  platform::PublishOutcome Act(const platform::ActRequest& given) override {
+    platform::ActRequest request = given;
+    BeforeEdit before;
+    if (request.action == platform::Action::kEdit) {
+      const absl::Duration end = clock_.BootTime() + request.timeout;
+      const auto answer = Get(client_, clock_, AccessOf(request.access), StatusPath(request.target_remote_id), {}, request.timeout);
+      if (!answer.ok()) return platform::RefusedBefore(answer.status());
+      before = ReadBeforeEdit(*answer, clock_.Now());
+      if (request.content.poll && before.PollHasEnded()) return platform::NotOffered("its poll has ended, and an edit would open it again");
+      request.timeout = end - clock_.BootTime();
+      if (request.timeout <= absl::ZeroDuration()) return platform::NotSent("reading the status took all the time");
+    }
+    const auto http = MakeAct(request, before);
     if (!http) return platform::NotOffered("Mastodon has no way to hide a reply");
     return ClassifyAct(client_.Send(*http), request, clock_.Now());
   }
