@@ -89,6 +89,15 @@ class Run(PlatformRun):
         self.refused(HANDLES[0], "NOT_OFFERED", "--poll-option", "a", "--poll-option", "b")
         self.refused(HANDLES[0], "NOT_OFFERED", "--visibility", "private")
 
+    def delete(self) -> None:
+        super().delete()
+        gated = next(post for post in self.posts() if post["text"] == "Quiet, please")
+        self.expect("threadgate" in gated and not gated["deleted"], "a post says who may reply")
+        self.carillon("post", "delete", self.find("gated")["id"])
+        self.expect(wait_until(lambda: self.find("gated")["state"] == "DELETED", SETTLE_S, 0.5), "it is deleted")
+        gone = next(post for post in self.posts() if post["id"] == gated["id"])
+        self.expect(gone["deleted"] and "threadgate" not in gone, "and so is who may reply to it")
+
     def run(self) -> None:
         self.start()
         for handle in HANDLES:

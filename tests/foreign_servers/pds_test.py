@@ -17,9 +17,9 @@ sys.dont_write_bytecode = True
 
 from demo_week.cli import Refused  # noqa: E402
 from local_stack.ports import free_ports  # noqa: E402
-from local_stack.process import clean_environment  # noqa: E402
+from local_stack.process import clean_environment, wait_until  # noqa: E402
 from modules import modules_folder, node  # noqa: E402
-from platform_run import COMMENT, PARTS, PlatformRun, main, png  # noqa: E402
+from platform_run import COMMENT, PARTS, SETTLE_S, PlatformRun, main, png  # noqa: E402
 from recording import Recording  # noqa: E402
 
 HANDLES = ("ana.test", "ben.test")
@@ -27,6 +27,7 @@ PICTURE = png(64)
 TEXT = "Grüße an @ben.test 👩‍👩‍👧 #Glocken https://example.com/spring?a=1"
 ALT = "eine Glocke im Frühling"
 LOST = "A bell that nobody answers"
+GATED = "Quiet, please"
 
 
 class Pds:
@@ -76,10 +77,10 @@ class Run(PlatformRun):
         self.parts.start()
         self.carillon("brand", "create", self.brand, "--timezone", "Europe/Berlin")
 
-    def records(self) -> list[dict]:
+    def records(self, collection: str = "app.bsky.feed.post") -> list[dict]:
         """Those of the account's repository."""
         did = self.pds.accounts[HANDLES[0]]["did"]
-        body = self.pds.read("com.atproto.repo.listRecords", repo=did, collection="app.bsky.feed.post", limit="100")
+        body = self.pds.read("com.atproto.repo.listRecords", repo=did, collection=collection, limit="100")
         return json.loads(body)["records"]
 
     def posts(self) -> list[dict]:
@@ -118,6 +119,21 @@ class Run(PlatformRun):
             self.expect(all(self.value_of(text)["reply"] == {"root": refs[PARTS[0]], "parent": refs[parent]}
                             for text, parent in wanted.items()), "each refers to its thread as it is, by content too")
 
+    def gate(self) -> None:
+        """A post and who may reply to it come in one commit, and go in one; it quotes another of the account's, which no AppView knows."""
+        def gates() -> list[str]:
+            return [record["value"]["post"] for record in self.records("app.bsky.feed.threadgate")]
+
+        quoted = next(record for record in self.records() if record["value"]["text"] == TEXT)
+        self.create("gated", HANDLES[0], GATED, "--who-may-reply", "nobody", "--quote", quoted["uri"])
+        self.await_published_one("gated")
+        uri = self.find("gated")["targets"][0]["remote_id"]
+        self.expect(self.value_of(GATED)["embed"]["record"] == {"uri": quoted["uri"], "cid": quoted["cid"]}, "it quotes the post as it is")
+        self.expect(gates() == [uri], f"it says who may reply: {gates()}")
+        self.carillon("post", "delete", self.find("gated")["id"])
+        self.expect(wait_until(lambda: self.find("gated")["state"] == "DELETED", SETTLE_S, 0.5), "it is deleted")
+        self.expect(uri not in [record["uri"] for record in self.records()] and not gates(), "nothing is left of it")
+
     def judge_traffic(self) -> None:
         super().judge_traffic()
         lost = sum(seen["status"] is None and seen["target"].endswith("putRecord") for seen in self.recording.read())
@@ -131,6 +147,7 @@ class Run(PlatformRun):
             self.publish()
             self.judge()
             self.thread()
+            self.gate()
             self.judge_traffic()
         finally:
             if self.pds:
