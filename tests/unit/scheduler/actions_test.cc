@@ -17,6 +17,9 @@ class PostActionsTest : public ::testing::Test {
   void Publish(std::vector<std::string> accounts = {kAccountA}, int parts = 0) {
     v1::PostDraft draft = DraftAt(world.clock.Now() + absl::Hours(1), std::move(accounts));
     for (int i = 0; i < parts; ++i) draft.mutable_content()->add_thread()->set_text("and more");
+    PublishDraft(draft);
+  }
+  void PublishDraft(const v1::PostDraft& draft) {
     id = world.Create(draft, true);
     world.clock.Advance(absl::Hours(1));
     world.ledger.RunDue();
@@ -237,6 +240,29 @@ TEST_F(PostActionsTest, AnEditDuringAnEditWaitsForItsAnswer) {
 TEST_F(PostActionsTest, OnlyTheTextOfThePostItselfCanBeEdited) {
   Publish({kAccountA}, 1);
   EXPECT_EQ(ReasonOf(world.Edit(id, "without its thread")), "EDIT_TOO_MUCH");
+}
+
+// The platform is told all of the post again, so the order has all of it.
+TEST_F(PostActionsTest, TheFormsOfAPostStayAsTheyWerePublished) {
+  v1::PostDraft draft = DraftAt(world.clock.Now() + absl::Hours(1));
+  draft.mutable_content()->set_visibility(VISIBILITY_UNLISTED);
+  draft.mutable_content()->set_content_warning("Bells");
+  draft.mutable_content()->mutable_poll()->add_options("small");
+  draft.mutable_content()->mutable_poll()->add_options("large");
+  draft.mutable_content()->mutable_poll()->set_duration_s(3600);
+  PublishDraft(draft);
+  EXPECT_EQ(ReasonOf(world.Edit(id, "without them")), "EDIT_TOO_MUCH");
+  v1::EditPostRequest request;
+  *request.mutable_content() = draft.content();
+  request.mutable_content()->mutable_poll()->set_options(1, "huge");
+  EXPECT_EQ(ReasonOf(world.Run(id, request).status), "EDIT_TOO_MUCH");
+  *request.mutable_content() = draft.content();
+  request.mutable_content()->set_text("Corrected");
+  ASSERT_TRUE(world.Run(id, request).status.ok());
+  ASSERT_TRUE(world.Approve(id).ok());
+  const auto orders = world.TakeSent().dispatches;
+  ASSERT_EQ(orders.size(), 1u);
+  EXPECT_EQ(orders[0].content().SerializeAsString(), request.content().SerializeAsString());
 }
 
 TEST_F(PostActionsTest, AnEditSentAgainIsWhatWasApproved) {
