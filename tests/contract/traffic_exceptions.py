@@ -22,7 +22,7 @@ class Exception_:
 EXCEPTIONS: dict[str, list[Exception_]] = {
     "mastodon": [
         Exception_("POST /api/v1/statuses", "request: : more than one alternative of oneOf fits",
-                   "a text with media is the description's TextStatus and its MediaStatus, and its oneOf takes one alone"),
+                   "a text with media or a poll is the description's TextStatus and its MediaStatus or PollStatus, and its oneOf takes one alone"),
     ],
     "bluesky": [],
     "pds": [],
