@@ -187,6 +187,11 @@ class Actor {
 
 }  // namespace
 
+platform::PublishOutcome Act(http::HttpClient& client, const Clock& clock, const platform::ActRequest& request,
+                             const std::string& did, const Access& access) {
+  return Actor(client, clock, request, did, access).Run();
+}
+
 std::string ReactionKey(std::string_view uri) {
   // 46 bits of microseconds, some two years, and the clock's 10.
   const auto low = static_cast<uint32_t>(Murmur2(uri));

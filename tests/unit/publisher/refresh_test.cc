@@ -1,4 +1,6 @@
 // Access tokens that end: one refresh at a time, in the log before it leaves, and nothing is sent without a good token.
+#include "carillon/publisher/v1/authorization_api.pb.h"
+#include "carillon/publisher/v1/authorization_internal.pb.h"
 #include "tests/unit/publisher/harness.h"
 
 namespace carillon::publisher::testing {
@@ -213,6 +215,33 @@ TEST_F(RefreshTest, AnotherSealReplacesThePresentVersionAlone) {
   Credentials();
   EXPECT_TRUE(reseal(2, "sealed anew").ok());
   EXPECT_EQ(Credentials(), std::vector<int>{}) << "disconnected";
+}
+
+// An app's secrets lie beside the tokens.
+TEST_F(RefreshTest, AnAppsSecretsAreSealedAnewLikewise) {
+  const std::string id = MakeId("app", {kOrg, "x", "one"});
+  v1::CredentialRecord credential;
+  credential.set_account_id(id);
+  credential.set_version(1);
+  credential.set_ciphertext("sealed");
+  v1::PutApp put;
+  put.mutable_app()->set_id(id);
+  put.mutable_app()->set_org_id(kOrg);
+  put.mutable_app()->set_platform("x");
+  *put.mutable_credential() = credential;
+  ASSERT_TRUE(h.Do(id, put).status.ok());
+  v1::ResealCredential reseal;
+  credential.set_ciphertext("sealed anew");
+  *reseal.mutable_credential() = credential;
+  Credentials();
+  EXPECT_TRUE(h.Do(id, reseal).status.ok());
+  EXPECT_EQ(Credentials(), std::vector<int>{1});
+  v1::RemoveAppRequest remove;
+  remove.set_app_id(id);
+  ASSERT_TRUE(h.Do(id, remove).status.ok());
+  Credentials();
+  EXPECT_TRUE(h.Do(id, reseal).status.ok());
+  EXPECT_EQ(Credentials(), std::vector<int>{}) << "removed";
 }
 
 }  // namespace
