@@ -80,6 +80,15 @@ TEST_F(ApiTest, APollIsKeptAndShown) {
     whole.update(bad);
     EXPECT_EQ(post(whole).response->status, 422) << bad;
   }
+  http::HttpRequest edit;
+  edit.method = "PUT";
+  edit.url = sandbox_->url() + "/api/v1/statuses/" + status["id"].get<std::string>();
+  edit.headers["Authorization"] = "Bearer token-one";
+  edit.content_type = "application/json";
+  edit.body = json{{"status", "Which of them?"}, {"spoiler_text", "Bells"}, {"poll", poll}}.dump();
+  EXPECT_EQ(BodyOf(client_->Send(edit))["poll"]["id"], status["poll"]["id"]);
+  edit.body = json{{"status", "Which of them?"}, {"spoiler_text", "Bells"}}.dump();
+  EXPECT_TRUE(BodyOf(client_->Send(edit))["poll"].is_null()) << "an edit takes away what it does not name";
 }
 
 TEST_F(ApiTest, AQuoteIsKeptAndShown) {
