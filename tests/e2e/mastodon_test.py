@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "tests" / "chaos"), str(ROOT / "tests" / "recorder"), str(Path(__file__).parent)]
 sys.dont_write_bytecode = True
 
+from local_stack.process import wait_until  # noqa: E402
 from platform_run import PlatformRun, main  # noqa: E402
 
 ACCOUNT = "bellfounder"

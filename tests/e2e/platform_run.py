@@ -246,9 +246,11 @@ class PlatformRun:
         self.carillon("post", "delete", self.find("thread")["id"])
         good = wait_until(lambda: self.find("thread")["state"] == "DELETED", SETTLE_S, 0.5)
         self.expect(good, f"a thread is deleted: {self.find('thread')['state']}")
+        self.expect_faults_met()
         done = self.acted()[before:]
-        self.expect(done == [("delete", wanted[0])] + [("delete", post) for post in wanted],
-                    f"from its end, and what was not answered again: {done}")
+        # Where a post that is gone is "not found", the repeat changes nothing and is not in the record.
+        first, rest = [("delete", wanted[0])], [("delete", post) for post in wanted[1:]]
+        self.expect(done in (first + rest, first + first + rest), f"from its end, and what was not answered again: {done}")
         gone = {post["id"] for post in self.posts() if post["deleted"]}
         self.expect(gone == set(wanted), "the platform has deleted just these")
         told: dict[str, str] = {}
