@@ -103,7 +103,9 @@ TEST(MastodonAct, EveryAnswer) {
     const auto out = ClassifyAct(FakeHttpClient::Response(row.status, row.body), Request(row.action), kNow);
     EXPECT_EQ(out.kind, row.kind) << static_cast<int>(row.action) << " " << row.status << " " << row.body;
     EXPECT_EQ(out.error_class, row.error_class) << row.status << " " << row.body;
-    if (out.kind == Kind::kPublished) EXPECT_EQ(out.remote_id, "77");
+    if (out.kind == Kind::kPublished) {
+      EXPECT_EQ(out.remote_id, "77");
+    }
   }
 }
 
