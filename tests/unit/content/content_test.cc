@@ -31,6 +31,7 @@ TEST(ContentHash, EveryFieldCounts) {
       [](Content& c) { c.set_link(""); },
       [](Content& c) { c.set_in_reply_to_remote_id("18"); },
       [](Content& c) { c.set_language("de"); },
+      [](Content& c) { c.set_conversation_remote_id("19"); },
       [](Content& c) { c.mutable_media(0)->set_sha256("ac"); },
       [](Content& c) { c.mutable_media(0)->set_mime_type("image/gif"); },
       [](Content& c) { c.mutable_media(0)->set_size_bytes(8); },
@@ -59,7 +60,7 @@ TEST(ContentHash, EveryFieldCounts) {
 
 // A field that is added to one of these has to be added to the hash: this fails until somebody has looked.
 TEST(ContentHash, KnowsAllFields) {
-  EXPECT_EQ(Content::descriptor()->field_count(), 7);
+  EXPECT_EQ(Content::descriptor()->field_count(), 8);
   EXPECT_EQ(publisher::v1::ContentPart::descriptor()->field_count(), 3);
   EXPECT_EQ(publisher::v1::Media::descriptor()->field_count(), 4);
 }

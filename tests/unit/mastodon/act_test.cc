@@ -91,6 +91,7 @@ TEST(MastodonAct, EveryAnswer) {
       {Action::kUnlike, 200, status, Kind::kUnknown},
       {Action::kUnlike, 404, error, Kind::kPublished},
       {Action::kRepost, 200, R"({"id":"99","reblogged":true,"reblog":{"id":"77"}})", Kind::kPublished},
+      {Action::kRepost, 200, R"({"id":"99","reblogged":false,"reblog":{"id":"77","reblogged":true}})", Kind::kPublished},
       {Action::kRepost, 422, error, Kind::kRefused, ErrorClass::kInvalidContent},
       {Action::kUnrepost, 200, status, Kind::kPublished},
       {Action::kUnrepost, 404, error, Kind::kPublished},
