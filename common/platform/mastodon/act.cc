@@ -60,8 +60,10 @@ bool Bears(const Json& status, const platform::ActRequest& request) {
     case Action::kLike:
     case Action::kUnlike:
       return platform::GetId(status, "id") == request.target_remote_id && !Denies(status, "favourited", on);
-    default:  // the answer to a reblog is the reblog, with an id of its own
-      return !platform::GetId(status, "id").empty() && !Denies(status, "reblogged", on);
+    default: {  // the answer to a reblog is the reblog, with an id of its own and the post in it
+      const Json& post = platform::GetMember(status, "reblog");
+      return !platform::GetId(status, "id").empty() && !Denies(post.is_object() ? post : status, "reblogged", on);
+    }
   }
 }
 

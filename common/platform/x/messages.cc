@@ -114,7 +114,7 @@ Result<platform::SignalPage> ReadMessages(http::HttpClient& client, const Clock&
     if (message.sender_id != account.remote_account_id) page.signals.push_back(SignalOf(message, authors));
   }
   std::reverse(page.signals.begin(), page.signals.end());
-  if (is_first && walk->high.empty()) walk->high = "0";
+  if (is_first && walk->high.empty()) walk->high = std::string("0");  // not of a literal: GCC bug 105329 warns
   const std::string next = GetText(GetMember(answer.body, "meta"), "next_token");
   page.more = walk->Advance(met_since, is_first || next == walk->page ? "" : next);
   page.cursor = platform::ToCursor(*walk);

@@ -44,6 +44,10 @@ class ListenerApi : public v1::ListenerService::CallbackService {
                                       v1::ListFoundResponse* response) override;
 
  private:
+  // A listening query is created or deleted: the same checks, and the collection as it is then.
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* ChangeQueries(const char* action, grpc::CallbackServerContext* context,
+                                          const Request* request, Response* response);
   // The collection of an account as readers see it, for its organization; refused where no account has this id.
   Result<v1::Collection> LookCollection(const std::string& account_id);
   // The item as readers see it, for its organization; absent is no verdict: that is the owner's.

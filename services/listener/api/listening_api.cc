@@ -30,20 +30,20 @@ Result<v1::Collection> ListenerApi::LookCollection(const std::string& account_id
   return record == nullptr ? v1::Collection() : RecordOf(record).collection();
 }
 
-grpc::ServerUnaryReactor* ListenerApi::CreateQuery(grpc::CallbackServerContext* context,
-                                                   const v1::CreateQueryRequest* request,
-                                                   v1::CreateQueryResponse* response) {
+template <typename Request, typename Response>
+grpc::ServerUnaryReactor* ListenerApi::ChangeQueries(const char* action, grpc::CallbackServerContext* context,
+                                                     const Request* request, Response* response) {
   return router_.Blocking(context, request, response, [=, this](rpc::Call& call) {
-    auto body = std::make_shared<v1::CreateQueryRequest>(*request);
+    auto body = std::make_shared<Request>(*request);
     v1::Collection collection;
     const Status checked = [&]() -> Status {
-      RETURN_IF_ERROR(call.Authorize("listening.create", request->account_id()));
+      RETURN_IF_ERROR(call.Authorize(action, request->account_id()));
       ASSIGN_OR_RETURN(*body->mutable_term(), platform::NormalTerm(request->term()));
       ASSIGN_OR_RETURN(collection, LookCollection(request->account_id()));
       return Ok();
     }();
     if (!checked.ok()) return call.Finish(checked);
-    call.Submit({.action = "listening.create",
+    call.Submit({.action = action,
                  .resource = request->account_id(),
                  .aggregate_id = CollectionId(request->account_id()),
                  .org_id = collection.org_id(),
@@ -55,29 +55,16 @@ grpc::ServerUnaryReactor* ListenerApi::CreateQuery(grpc::CallbackServerContext* 
   });
 }
 
+grpc::ServerUnaryReactor* ListenerApi::CreateQuery(grpc::CallbackServerContext* context,
+                                                   const v1::CreateQueryRequest* request,
+                                                   v1::CreateQueryResponse* response) {
+  return ChangeQueries("listening.create", context, request, response);
+}
+
 grpc::ServerUnaryReactor* ListenerApi::DeleteQuery(grpc::CallbackServerContext* context,
                                                    const v1::DeleteQueryRequest* request,
                                                    v1::DeleteQueryResponse* response) {
-  return router_.Blocking(context, request, response, [=, this](rpc::Call& call) {
-    auto body = std::make_shared<v1::DeleteQueryRequest>(*request);
-    v1::Collection collection;
-    const Status checked = [&]() -> Status {
-      RETURN_IF_ERROR(call.Authorize("listening.delete", request->account_id()));
-      ASSIGN_OR_RETURN(*body->mutable_term(), platform::NormalTerm(request->term()));
-      ASSIGN_OR_RETURN(collection, LookCollection(request->account_id()));
-      return Ok();
-    }();
-    if (!checked.ok()) return call.Finish(checked);
-    call.Submit({.action = "listening.delete",
-                 .resource = request->account_id(),
-                 .aggregate_id = CollectionId(request->account_id()),
-                 .org_id = collection.org_id(),
-                 .brand_id = collection.brand_id(),
-                 .body = std::move(body)},
-                [response](const ledger::Answer& answer) {
-                  *response->mutable_collection() = RecordOf(answer.record).collection();
-                });
-  });
+  return ChangeQueries("listening.delete", context, request, response);
 }
 
 grpc::ServerUnaryReactor* ListenerApi::ListFound(grpc::CallbackServerContext* context,

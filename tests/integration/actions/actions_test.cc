@@ -92,7 +92,8 @@ class Actions : public ::testing::TestWithParam<const char*> {
   // What took effect, in order.
   std::vector<std::string> Done() {
     std::vector<std::string> out;
-    for (const json& one : sandbox_->AdminGet("/admin/actions")["actions"]) {
+    const json said = sandbox_->AdminGet("/admin/actions");
+    for (const json& one : said["actions"]) {
       if (one["account"] == username_) out.push_back(one["action"]);
     }
     return out;
@@ -105,7 +106,8 @@ class Actions : public ::testing::TestWithParam<const char*> {
     return json::object();
   }
   int Count(const char* what) {
-    for (const json& post : sandbox_->AdminGet("/admin/engagement?platform=" + platform_ + "&limit=1000")["posts"]) {
+    const json said = sandbox_->AdminGet("/admin/engagement?platform=" + platform_ + "&limit=1000");
+    for (const json& post : said["posts"]) {
       if (post["id"] == post_) return post[what];
     }
     return -1;

@@ -8,9 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 from confluent_kafka import Consumer, TopicPartition
 KINDS = ("replies", "boosts", "favourites", "link_clicks")
-ENGAGEMENT = KINDS[:3]
+ENGAGEMENT, PROTO = KINDS[:3], Path(__file__).resolve().parents[3] / "proto"
 ENDS = ("published", "failed", "unconfirmed", "expired", "held", "cancelled")
-PROTO = Path(__file__).resolve().parents[3] / "proto"
 
 def records(args, name, kind):  # every committed record of a topic, each partition in its order
     consumer = Consumer({"bootstrap.servers": args.kafka, "group.id": "fold", "enable.auto.commit": False, "enable.partition.eof": True})
@@ -20,12 +19,10 @@ def records(args, name, kind):  # every committed record of a topic, each partit
         record = consumer.poll(20) or sys.exit(f"no answer from {args.kafka}")
         if record.error(): ended.add(record.partition())
         elif record.value(): yield kind.FromString(record.value())
-
 def fold(stream):  # per target, post and account: its newest sample, and what changed in each quarter-hour
     rows = {"target": {}, "metric": {}, "account": {}}
     for message in stream:
-        kind = message.WhichOneof("body")
-        sample = getattr(message, kind)
+        sample = getattr(message, kind := message.WhichOneof("body"))
         key = sample.account_id, getattr(sample, {"target": "target_id", "metric": "remote_id", "account": "account_id"}[kind])
         last, buckets = rows[kind].get(key, (None, {}))
         age = lambda row: row.version if kind == "target" else row.sampled_at.ToNanoseconds()
@@ -41,7 +38,6 @@ def fold(stream):  # per target, post and account: its newest sample, and what c
 def seconds(time): return time.ToNanoseconds() / 1e9
 def utc(at): return datetime.fromtimestamp(int(at), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 def day(text, zone, plus=0): return (datetime.fromisoformat(text) + timedelta(plus)).replace(tzinfo=ZoneInfo(zone)).timestamp()
-def money(micros): return f"{micros // 10**6}.{f'{micros % 10**6:06}'.rstrip('0'):0<2}"
 def followers(points, to): return ([n for q, n in sorted(points.items()) if q * 900 < to] or [0])[-1]
 def start_of(at, zone, bucket):
     local = datetime.fromtimestamp(at, ZoneInfo(zone))
@@ -72,12 +68,11 @@ def report(args, plans, targets, posts, accounts):
         add(target, {"planned": 1, state if state in ENDS else "open": 1})
         if state == "published" and seconds(target.finished_at) > seconds(target.due_at) + 60: add(target, {"late": 1})
         rows["post", id, "state", ""], rows["post", id, "due_at", ""] = target.state, utc(seconds(target.due_at))
-        if target.HasField("cost"):
-            rows["post", id, "cost_" + target.cost.currency, ""] = money(target.cost.micros)
-            for key in (("total", args.brand), ("campaign", target.campaign_id)): spend[*key, target.cost.currency] += target.cost.micros
+        for kind, key, name in (("post", id, "cost_"), ("total", args.brand, "spend_"), ("campaign", target.campaign_id, "spend_")):
+            if key and target.HasField("cost"): spend[kind, key, name + target.cost.currency, ""] += target.cost.micros
         for kind in KINDS: rows["post", id, kind, ""] = sum(c[kind] for q, c in post[1].items() if begin <= q * 900 < end) if post else 0
         if post: rows["post", id, "fresh_at", ""] = utc(seconds(post[0].sampled_at))
-    rows |= {(kind, key, f"spend_{currency}", ""): money(micros) for (kind, key, currency), micros in spend.items() if key}
+    rows |= {key: f"{micros // 10**6}.{f'{micros % 10**6:06}'.rstrip('0'):0<2}" for key, micros in spend.items()}
     for (kind, key), counts in sums.items():
         counts["engagements"] = sum(counts[name] for name in ENGAGEMENT)
         for name in ("planned", "late", "open", "engagements", *ENDS, *KINDS, *(["followers"] if kind == "account" else [])):

@@ -1,4 +1,5 @@
 // Posts of others by keyword, pushed and asked for.
+#include "carillon/listener/v1/listener_api.pb.h"
 #include "tests/integration/listening/listener_world.h"
 
 namespace carillon::listener {

@@ -31,6 +31,7 @@ TEST(ContentHash, EveryFieldCounts) {
       [](Content& c) { c.set_link(""); },
       [](Content& c) { c.set_in_reply_to_remote_id("18"); },
       [](Content& c) { c.set_language("de"); },
+      [](Content& c) { c.set_conversation_remote_id("19"); },
       [](Content& c) { c.mutable_media(0)->set_sha256("ac"); },
       [](Content& c) { c.mutable_media(0)->set_mime_type("image/gif"); },
       [](Content& c) { c.mutable_media(0)->set_size_bytes(8); },

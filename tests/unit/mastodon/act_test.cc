@@ -173,6 +173,7 @@ TEST(MastodonAct, EveryAnswer) {
       {Action::kUnlike, 200, status, Kind::kUnknown},
       {Action::kUnlike, 404, error, Kind::kPublished},
       {Action::kRepost, 200, R"({"id":"99","reblogged":true,"reblog":{"id":"77"}})", Kind::kPublished},
+      {Action::kRepost, 200, R"({"id":"99","reblogged":false,"reblog":{"id":"77","reblogged":true}})", Kind::kPublished},
       {Action::kRepost, 422, error, Kind::kRefused, ErrorClass::kInvalidContent},
       {Action::kUnrepost, 200, status, Kind::kPublished},
       {Action::kUnrepost, 404, error, Kind::kPublished},
@@ -185,7 +186,9 @@ TEST(MastodonAct, EveryAnswer) {
     const auto out = ClassifyAct(FakeHttpClient::Response(row.status, row.body), Request(row.action), kNow);
     EXPECT_EQ(out.kind, row.kind) << static_cast<int>(row.action) << " " << row.status << " " << row.body;
     EXPECT_EQ(out.error_class, row.error_class) << row.status << " " << row.body;
-    if (out.kind == Kind::kPublished) EXPECT_EQ(out.remote_id, "77");
+    if (out.kind == Kind::kPublished) {
+      EXPECT_EQ(out.remote_id, "77");
+    }
   }
 }
 

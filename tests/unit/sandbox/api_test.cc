@@ -314,7 +314,7 @@ class OauthTest : public SandboxFixture {
   std::string Code() {
     const std::string start = std::string(kBack) + "?code=";
     const std::string back = Agree({{"code_challenge", kChallenge}, {"code_challenge_method", "S256"}});
-    EXPECT_TRUE(back.starts_with(start) && back.ends_with("&state=s+t")) << back;
+    EXPECT_TRUE(back.starts_with(start) && back.ends_with("&state=s%20t")) << back;
     return back.substr(start.size(), back.find('&') - start.size());
   }
   json Redeem(const std::string& code, const std::string& verifier = kVerifier, const std::string& secret = "",
@@ -353,11 +353,11 @@ TEST_F(OauthTest, NothingElseBecomesOne) {
 
 TEST_F(OauthTest, WhatIsAskedMustBeAllowed) {
   Register();
-  EXPECT_EQ(Agree({}, "read admin:write"), std::string(kBack) + "?error=invalid_scope&state=s+t");
+  EXPECT_EQ(Agree({}, "read admin:write"), std::string(kBack) + "?error=invalid_scope&state=s%20t");
   EXPECT_EQ(Agree({{"code_challenge", kChallenge}, {"code_challenge_method", "plain"}}),
-            std::string(kBack) + "?error=invalid_request&state=s+t");
+            std::string(kBack) + "?error=invalid_request&state=s%20t");
   Admin("POST", "/admin/consents", {{"platform", "mastodon"}, {"deny", true}});
-  EXPECT_EQ(Agree(), std::string(kBack) + "?error=access_denied&state=s+t");
+  EXPECT_EQ(Agree(), std::string(kBack) + "?error=access_denied&state=s%20t");
   client_id_ = "nobody";
   EXPECT_EQ(Agree(), "401 invalid_client");
 }
