@@ -1,5 +1,6 @@
 // The Collector port: one platform's reading side. Stateless; called on the listener's worker threads, may block on HTTP up to the
-// given timeout. Results are complete or an error: a page that broke half-way is not returned.
+// given timeout. Results are complete or an error: a page that broke half-way is not returned. Only what others did may have entries
+// that cannot be read left out (unreadable.h).
 #pragma once
 
 #include <absl/time/time.h>

@@ -19,6 +19,7 @@ from local_stack.process import wait_until
 from recording import Recording
 from parts import Parts, play
 from truth import get
+import secret_scan
 
 # Shorter than usual, so that a look-up is settled within the run.
 OPTIONS = {"publisher": "--send-budget-ms 8000 --settle-ms 10000 --spacing-ms 100",
@@ -54,6 +55,7 @@ class PlatformRun:
         files.write_json(self.parts.layout.sandbox_accounts,
                          [{"username": name, "token": token, "platform": self.platform, "history_weeks": 0}
                           for name, token in tokens.items()], mode=0o600)
+        self.given: list[dict] = []
         self.recording = Recording(folder, self.platform)
         self.failures: list[str] = []
         self.texts: Counter = Counter()
@@ -76,13 +78,22 @@ class PlatformRun:
     def address_of_platform(self) -> str:
         return self.parts.endpoints["sandbox" if self.platform == "mastodon" else f"sandbox_{self.platform}"]
 
+    def judge_secrets(self, *more: str) -> None:
+        """What opens an account, or the stack, stands in no log, metric, record or copy of one."""
+        known = {secret for body in (*self.given, *self.recording.bodies()) for secret in secret_scan.secrets_in(body)}
+        known |= {*more, *self.tokens.values(), *secret_scan.stack_secrets(self.parts.layout)}
+        wrong = secret_scan.scan(self.parts.layout, self.parts.endpoints, known, self.accounts[0])
+        self.expect(not wrong, f"none of {len(known)} secrets shows: {wrong[:5]}")
+
     def judge_traffic(self) -> None:
         """Once nobody calls the platform any more: what our connectors sent and were answered is as published."""
+        self.judge_secrets()
         self.parts.stop_services()
         self.expect(self.recording.judge(), "requests and answers are as the platform's description has them")
 
     def connect(self, account: str, given: dict | str) -> None:
         """`given` is what the token file holds, which is not there any more afterwards."""
+        self.given.append(given if isinstance(given, dict) else {"access_token": given})
         file = self.folder / f"{account}.json"
         file.write_text(given if isinstance(given, str) else json.dumps(given, indent=2))
         file.chmod(0o600)

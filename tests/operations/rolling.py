@@ -26,6 +26,7 @@ _READY_MAX_S = 90
 _PROBE = "probe"
 _WELL = ("SERVING", "SERVING")
 _ENDED = re.compile(r" (\S+) ended with (-?\d+)$")
+_COMPLAINT = re.compile(r"Sanitizer|runtime error|FATAL|Check fail|terminate called|^ +#[0-9] ", re.IGNORECASE)
 
 
 class Replacer:
@@ -88,10 +89,15 @@ class Replacer:
             wrong.append(f"the posts were over before {len(self._left)} replacements: name more, or a lower rate")
         log = self._servers.control.layout.log("supervisor").read_text(encoding="utf-8")
         ends = Counter(match.groups() for match in map(_ENDED.search, log.splitlines()) if match)
-        wrong += [f"{name} ended with {code}" for name, code in ends if code != "0"]
+        wrong += [f"{name} ended with {code}: {self._complaints(name)}" for name, code in ends if code != "0"]
         if sum(ends.values()) != len(self.done):
             wrong.append(f"{sum(ends.values())} processes ended, {len(self.done)} were told to")
         return {"replaced": self.done}, wrong
+
+    def _complaints(self, name: str) -> list[str]:
+        """What the process's log says of its end."""
+        with self._servers.control.layout.log(name).open(encoding="utf-8", errors="replace") as log:
+            return [line.strip()[:500] for line in log if _COMPLAINT.search(line)][-10:]
 
 
 class Rolling(Scenario):

@@ -1,13 +1,14 @@
 """A recorder before one address of a test's own, and the judgement over what it wrote."""
 
 import base64
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from local_stack import paths, ports
 from local_stack.process import Process, clean_environment, wait_until
@@ -46,6 +47,20 @@ class Recording:
         judged = subprocess.run([python, str(_JUDGE), "--judge", self._judge, str(self._file)],
                                 env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}, timeout=300, check=False)
         return stopped and judged.returncode == 0
+
+    def bodies(self) -> Iterator[dict | list]:
+        """Of requests and answers so far, those in JSON and forms."""
+        if not self._file.exists():
+            return
+        for line in self._file.read_text(encoding="ascii").splitlines():
+            one = json.loads(line)
+            for body in (one["body"], one.get("answer_body", "")):
+                text = base64.b64decode(body).decode("utf-8", "replace")
+                if text[:1] in ("{", "["):
+                    with contextlib.suppress(ValueError):
+                        yield json.loads(text)
+                else:
+                    yield dict(parse_qsl(text))
 
     def read(self) -> list[dict]:
         """What was recorded: method, target, status, and the answer's text."""

@@ -108,7 +108,8 @@ class Side {
 
   Status JoinAs(const std::string& client, const std::function<void()>& pass_time) {
     auto joined = std::make_shared<std::atomic<bool>>(false);
-    ASSIGN_OR_RETURN(member_, cluster_.Join({"", name_ + ".g", name_, client, 6000},
+    // So long that a busy machine loses no member.
+    ASSIGN_OR_RETURN(member_, cluster_.Join({"", name_ + ".g", name_, client, 60'000},
                                             [joined](const auto&, bool lost) { *joined = !lost; }));
     while (!*joined) pass_time();
     return Ok();

@@ -13,6 +13,7 @@
 #include "common/platform/bluesky/search.h"
 #include "common/platform/bluesky/walk.h"
 #include "common/platform/redact.h"
+#include "common/platform/unreadable.h"
 
 namespace carillon::bluesky {
 namespace {
@@ -109,15 +110,22 @@ class BlueskyCollector : public platform::Collector {
     if (!notifications.is_array()) return Odd(account.base_url, "no list of notifications");
     platform::SignalPage page;
     bool met_floor = false;
+    platform::Unreadable unreadable("bluesky");
+    size_t read = 0;
     for (const Json& notification : notifications) {
       const auto at = TimeIn(notification, "indexedAt");
       const std::string uri = GetText(notification, "uri");
-      if (!at || uri.empty()) return Odd(account.base_url, "a notification without uri or time");
+      if (!at || uri.empty()) {
+        unreadable.Skip(Odd(account.base_url, "a notification without uri or time"));
+        continue;
+      }
+      ++read;
       met_floor = *at < walk->floor;
       if (met_floor) break;
       if (!walk->Take(*at, GetText(notification, "reason"), uri)) continue;
       if (auto signal = SignalOf(notification, *at)) page.signals.push_back(*std::move(signal));
     }
+    RETURN_IF_ERROR(unreadable.Judge(read));
     std::reverse(page.signals.begin(), page.signals.end());
     walk->page = GetText(body, "cursor");
     page.more = !met_floor && !walk->page.empty() && !notifications.empty();
@@ -183,7 +191,9 @@ class BlueskyCollector : public platform::Collector {
                           {"parentHeight", "0"}},
                          timeout));
     std::vector<Signal> out;
-    RETURN_IF_ERROR(TakeReplies(GetMember(body, "thread"), account, post_remote_id, 0, out));
+    platform::Unreadable unreadable("bluesky");
+    TakeReplies(GetMember(body, "thread"), account, post_remote_id, 0, unreadable, out);
+    RETURN_IF_ERROR(unreadable.Judge(out.size()));
     return out;
   }
 
@@ -217,10 +227,10 @@ class BlueskyCollector : public platform::Collector {
   }
 
   // What others wrote below the post, each once.
-  Status TakeReplies(const Json& thread, const platform::CollectorAccess& account,
-                     const std::string& post_remote_id, int depth, std::vector<Signal>& out) {
+  void TakeReplies(const Json& thread, const platform::CollectorAccess& account, const std::string& post_remote_id, int depth,
+                   platform::Unreadable& unreadable, std::vector<Signal>& out) {
     const Json& replies = GetMember(thread, "replies");
-    if (!replies.is_array() || depth > kThreadDepth) return Ok();
+    if (!replies.is_array() || depth > kThreadDepth) return;
     for (const Json& reply : replies) {
       const Json& post = GetMember(reply, "post");
       if (!post.is_object()) continue;  // deleted, or blocked
@@ -228,7 +238,10 @@ class BlueskyCollector : public platform::Collector {
       if (GetText(author, "did") != account.remote_account_id) {
         const auto at = TimeIn(post, "indexedAt");
         const std::string uri = GetText(post, "uri");
-        if (uri.empty() || !at) return Odd(account.base_url, "a reply without uri or time");
+        if (uri.empty() || !at) {
+          unreadable.Skip(Odd(account.base_url, "a reply without uri or time"));
+          continue;
+        }
         Signal signal;
         const Json& record = GetMember(post, "record");
         signal.kind = KindOfReply(record, account.remote_account_id).kind;
@@ -242,9 +255,8 @@ class BlueskyCollector : public platform::Collector {
         signal.text = GetText(record, "text");
         out.push_back(std::move(signal));
       }
-      RETURN_IF_ERROR(TakeReplies(reply, account, post_remote_id, depth + 1, out));
+      TakeReplies(reply, account, post_remote_id, depth + 1, unreadable, out);
     }
-    return Ok();
   }
 
   http::HttpClient& client_;

@@ -9,6 +9,7 @@
 #include "common/platform/bluesky/walk.h"
 #include "common/platform/keyword.h"
 #include "common/platform/redact.h"
+#include "common/platform/unreadable.h"
 
 namespace carillon::bluesky {
 namespace {
@@ -69,13 +70,20 @@ Result<platform::SignalPage> Search(http::HttpClient& client, const Clock& clock
   const Json& posts = GetMember(body, "posts");
   if (!posts.is_array()) return Odd(account.base_url, "no list of posts");
   platform::SignalPage page;
+  platform::Unreadable unreadable("bluesky");
+  size_t read = 0;
   for (const Json& post : posts) {
     const auto at = atproto_syntax::ParseDatetime(GetText(post, "indexedAt"));
-    if (!at || GetText(post, "uri").empty()) return Odd(account.base_url, "a post without uri or time");
+    if (!at || GetText(post, "uri").empty()) {
+      unreadable.Skip(Odd(account.base_url, "a post without uri or time"));
+      continue;
+    }
+    ++read;
     walk->high = std::max(walk->high, TimeText(*at));
     if (GetText(GetMember(post, "author"), "did") == account.remote_account_id) continue;
     page.signals.push_back(SignalOf(post, *at));
   }
+  RETURN_IF_ERROR(unreadable.Judge(read));
   std::reverse(page.signals.begin(), page.signals.end());
   if (walk->high.empty() && walk->since.empty()) walk->high = TimeText(clock.Now());
   const bool is_end = posts.empty() || is_first;

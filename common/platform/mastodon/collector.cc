@@ -49,9 +49,13 @@ class MastodonCollector : public platform::Collector {
     ASSIGN_OR_RETURN(const Answer answer, Get(access, "/api/v1/notifications", query, timeout));
     if (!answer.body.is_array()) return NotAList(access);
     std::vector<std::pair<std::string, const platform::Json*>> sorted;
+    platform::Unreadable unreadable("mastodon");
     for (const platform::Json& notification : answer.body) {
       const std::string id = platform::GetId(notification, "id");
-      if (id.empty()) return MakeStatus(Code::kUnavailable, "a notification without id");
+      if (id.empty()) {
+        unreadable.Skip(MakeStatus(Code::kUnavailable, "a notification without id"));
+        continue;
+      }
       if (cursor.empty() || IdLess(cursor, id)) sorted.emplace_back(id, &notification);
     }
     std::sort(sorted.begin(), sorted.end(),
@@ -59,11 +63,18 @@ class MastodonCollector : public platform::Collector {
     platform::SignalPage page;
     page.cursor = sorted.empty() ? cursor : sorted.back().first;
     page.more = static_cast<int>(sorted.size()) >= std::min(limit, kFullPage);
+    size_t read = 0;
     for (const auto& [id, notification] : sorted) {
-      ASSIGN_OR_RETURN(std::optional<platform::Signal> signal,
-                       ReadNotification(*notification, access.base_url, access.remote_account_id));
-      if (signal) page.signals.push_back(std::move(*signal));
+      Result<std::optional<platform::Signal>> signal =
+          ReadNotification(*notification, access.base_url, access.remote_account_id);
+      if (!signal.ok()) {
+        unreadable.Skip(signal.status());
+        continue;
+      }
+      ++read;
+      if (*signal) page.signals.push_back(**std::move(signal));
     }
+    RETURN_IF_ERROR(unreadable.Judge(read));
     return page;
   }
 
@@ -108,8 +119,9 @@ class MastodonCollector : public platform::Collector {
                                       absl::Duration timeout) override {
     const std::string path = StatusPath(post_remote_id) + "/context";
     ASSIGN_OR_RETURN(const Answer answer, Get(access, path, {}, timeout));
+    platform::Unreadable unreadable("mastodon");
     ASSIGN_OR_RETURN(const std::vector<StatusView> below,
-                     ReadStatuses(platform::GetMember(answer.body, "descendants"), access.base_url));
+                     ReadStatuses(platform::GetMember(answer.body, "descendants"), access.base_url, unreadable));
     std::vector<platform::Signal> out;
     for (const StatusView& status : below) {
       if (status.account_id == access.remote_account_id) continue;

@@ -53,7 +53,8 @@ Result<platform::SignalPage> Search(http::HttpClient& client, const Clock& clock
   ASSIGN_OR_RETURN(const Answer answer, Ask(client, clock, account, term, *walk, count_max, timeout));
   const platform::Json& list =
       platform::IsHashtag(term) ? answer.body : platform::GetMember(answer.body, "statuses");
-  ASSIGN_OR_RETURN(const std::vector<StatusView> statuses, ReadStatuses(list, account.base_url));
+  platform::Unreadable unreadable("mastodon");
+  ASSIGN_OR_RETURN(const std::vector<StatusView> statuses, ReadStatuses(list, account.base_url, unreadable));
   platform::SignalPage page;
   std::string lowest;
   bool met_since = false;

@@ -7,6 +7,14 @@
 #include "common/text/html_text.h"
 
 namespace carillon::mastodon {
+namespace {
+
+Status CheckList(const platform::Json& array, std::string_view base_url) {
+  if (array.is_array()) return Ok();
+  return MakeStatus(Code::kUnavailable, fmt::format("{} did not send a list of statuses", platform::HostOf(base_url)));
+}
+
+}  // namespace
 
 Result<StatusView> ReadStatus(const platform::Json& status, std::string_view base_url) {
   StatusView view;
@@ -44,15 +52,28 @@ Result<StatusView> ReadStatus(const platform::Json& status, std::string_view bas
 }
 
 Result<std::vector<StatusView>> ReadStatuses(const platform::Json& array, std::string_view base_url) {
-  if (!array.is_array()) {
-    return MakeStatus(Code::kUnavailable, fmt::format("{} did not send a list of statuses", platform::HostOf(base_url)));
-  }
+  RETURN_IF_ERROR(CheckList(array, base_url));
   std::vector<StatusView> out;
   out.reserve(array.size());
   for (const platform::Json& status : array) {
     ASSIGN_OR_RETURN(StatusView view, ReadStatus(status, base_url));
     out.push_back(std::move(view));
   }
+  return out;
+}
+
+Result<std::vector<StatusView>> ReadStatuses(const platform::Json& array, std::string_view base_url, platform::Unreadable& unreadable) {
+  RETURN_IF_ERROR(CheckList(array, base_url));
+  std::vector<StatusView> out;
+  for (const platform::Json& status : array) {
+    Result<StatusView> view = ReadStatus(status, base_url);
+    if (view.ok()) {
+      out.push_back(*std::move(view));
+    } else {
+      unreadable.Skip(view.status());
+    }
+  }
+  RETURN_IF_ERROR(unreadable.Judge(out.size()));
   return out;
 }
 

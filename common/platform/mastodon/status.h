@@ -10,6 +10,7 @@
 
 #include "common/base/status.h"
 #include "common/platform/json.h"
+#include "common/platform/unreadable.h"
 
 namespace carillon::mastodon {
 
@@ -39,6 +40,8 @@ struct StatusView {
 Result<StatusView> ReadStatus(const platform::Json& status, std::string_view base_url);
 // Each of an array; one bad status is an error of all.
 Result<std::vector<StatusView>> ReadStatuses(const platform::Json& array, std::string_view base_url);
+// Those that can be read.
+Result<std::vector<StatusView>> ReadStatuses(const platform::Json& array, std::string_view base_url, platform::Unreadable& unreadable);
 
 // Ids order as numbers do (longer is larger), and so do the ULIDs of servers that use those.
 bool IdLess(std::string_view a, std::string_view b);

@@ -199,7 +199,8 @@ class XCollector : public platform::Collector {
 
   Result<platform::SignalPage> ReadMentions(const platform::CollectorAccess& account, const Json& body,
                                             MentionCursor at) {
-    ASSIGN_OR_RETURN(std::vector<PostView> posts, ReadPosts(body, facts_));
+    platform::Unreadable unreadable("x");
+    ASSIGN_OR_RETURN(std::vector<PostView> posts, ReadPosts(body, facts_, unreadable));
     std::sort(posts.begin(), posts.end(),
               [](const PostView& a, const PostView& b) { return IdLess(a.id, b.id); });
     const std::map<std::string, Author> authors = ReadAuthors(body);
@@ -226,7 +227,8 @@ class XCollector : public platform::Collector {
 
   Status ReadReplies(const platform::CollectorAccess& account, const Json& body,
                      const std::string& post_remote_id, std::vector<Signal>& out) {
-    ASSIGN_OR_RETURN(const std::vector<PostView> posts, ReadPosts(body, facts_));
+    platform::Unreadable unreadable("x");
+    ASSIGN_OR_RETURN(const std::vector<PostView> posts, ReadPosts(body, facts_, unreadable));
     const std::map<std::string, Author> authors = ReadAuthors(body);
     for (const PostView& post : posts) {
       ASSIGN_OR_RETURN(std::optional<Signal> signal, SignalOf(post, authors, account.remote_account_id,

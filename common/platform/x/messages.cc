@@ -52,7 +52,8 @@ http::FormFields Fields(int count_max) {
           {"user.fields", "name,username"}};
 }
 
-Result<std::vector<MessageView>> ReadEvents(const Json& body) {
+// Without `unreadable` one that cannot be read is an error.
+Result<std::vector<MessageView>> ReadEvents(const Json& body, platform::Unreadable* unreadable) {
   const Json& events = GetMember(body, "data");
   std::vector<MessageView> out;
   if (!events.is_array()) {
@@ -62,9 +63,16 @@ Result<std::vector<MessageView>> ReadEvents(const Json& body) {
   }
   for (const Json& event : events) {
     if (GetText(event, "event_type") != "MessageCreate") continue;
-    ASSIGN_OR_RETURN(MessageView view, ReadMessage(event));
-    out.push_back(std::move(view));
+    Result<MessageView> view = ReadMessage(event);
+    if (view.ok()) {
+      out.push_back(*std::move(view));
+    } else if (unreadable == nullptr) {
+      return view.status();
+    } else {
+      unreadable->Skip(view.status());
+    }
   }
+  if (unreadable != nullptr) RETURN_IF_ERROR(unreadable->Judge(out.size()));
   return out;
 }
 
@@ -101,7 +109,8 @@ Result<platform::SignalPage> ReadMessages(http::HttpClient& client, const Clock&
   if (!walk->page.empty()) query.emplace_back("pagination_token", walk->page);
   const Access access{account.base_url, account.access_token};
   ASSIGN_OR_RETURN(const Answer answer, Get(client, clock, access, "/2/dm_events", query, timeout));
-  ASSIGN_OR_RETURN(const std::vector<MessageView> messages, ReadEvents(answer.body));
+  platform::Unreadable unreadable("x");
+  ASSIGN_OR_RETURN(const std::vector<MessageView> messages, ReadEvents(answer.body, &unreadable));
   const std::map<std::string, Author> authors = ReadAuthors(answer.body);
   platform::SignalPage page;
   bool met_since = false;
@@ -145,7 +154,7 @@ platform::LookupOutcome LookUpMessage(http::HttpClient& client, const Clock& clo
     if (!token.empty()) query.emplace_back("pagination_token", token);
     const auto answer = Get(client, clock, access, ConversationPath(request.content, "dm_events"), query,
                             end - clock.BootTime());
-    const auto messages = answer.ok() ? ReadEvents(answer->body) : Result<std::vector<MessageView>>(answer.status());
+    const auto messages = answer.ok() ? ReadEvents(answer->body, nullptr) : Result<std::vector<MessageView>>(answer.status());
     if (!messages.ok()) {
       out.error = Message(messages.status());
       return out;

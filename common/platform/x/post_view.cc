@@ -59,6 +59,14 @@ void ReadReferences(const Json& post, PostView& view) {
   }
 }
 
+Result<const Json*> ListOf(const Json& body) {
+  static const Json none = Json::array();
+  const Json& data = GetMember(body, "data");
+  if (data.is_null() && GetInteger(GetMember(body, "meta"), "result_count", -1) == 0) return &none;
+  if (!data.is_array()) return MakeStatus(Code::kUnavailable, "X sent no list of posts");
+  return &data;
+}
+
 }  // namespace
 
 std::string PostFields() {
@@ -105,13 +113,26 @@ Result<PostView> ReadPost(const Json& post, const platform::Facts& facts) {
 
 Result<std::vector<PostView>> ReadPosts(const Json& body, const platform::Facts& facts) {
   std::vector<PostView> out;
-  const Json& data = GetMember(body, "data");
-  if (data.is_null() && GetInteger(GetMember(body, "meta"), "result_count", -1) == 0) return out;
-  if (!data.is_array()) return MakeStatus(Code::kUnavailable, "X sent no list of posts");
-  for (const Json& post : data) {
+  ASSIGN_OR_RETURN(const Json* posts, ListOf(body));
+  for (const Json& post : *posts) {
     ASSIGN_OR_RETURN(PostView view, ReadPost(post, facts));
     out.push_back(std::move(view));
   }
+  return out;
+}
+
+Result<std::vector<PostView>> ReadPosts(const Json& body, const platform::Facts& facts, platform::Unreadable& unreadable) {
+  std::vector<PostView> out;
+  ASSIGN_OR_RETURN(const Json* posts, ListOf(body));
+  for (const Json& post : *posts) {
+    Result<PostView> view = ReadPost(post, facts);
+    if (view.ok()) {
+      out.push_back(*std::move(view));
+    } else {
+      unreadable.Skip(view.status());
+    }
+  }
+  RETURN_IF_ERROR(unreadable.Judge(out.size()));
   return out;
 }
 

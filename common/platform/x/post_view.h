@@ -14,6 +14,7 @@
 #include "common/base/status.h"
 #include "common/platform/facts.h"
 #include "common/platform/json.h"
+#include "common/platform/unreadable.h"
 
 namespace carillon::x {
 
@@ -52,6 +53,8 @@ std::string PostFields();
 Result<PostView> ReadPost(const platform::Json& post, const platform::Facts& facts);
 // The posts of an answer; none where it says that there are none. An error where it says neither, or one post is bad.
 Result<std::vector<PostView>> ReadPosts(const platform::Json& body, const platform::Facts& facts);
+// Those that can be read.
+Result<std::vector<PostView>> ReadPosts(const platform::Json& body, const platform::Facts& facts, platform::Unreadable& unreadable);
 
 // A count by the name that the facts give it, and by the one that it had before.
 int64_t CountOf(const platform::Json& metrics, const std::string& name, const char* old_name = "");

@@ -114,6 +114,20 @@ TEST_F(BlueskyCollectorTest, EachKind) {
   EXPECT_EQ(page.signals[4].post_remote_id, "at://did:plc:abc/app.bsky.feed.post/ours");
 }
 
+TEST_F(BlueskyCollectorTest, AnOddEntryDoesNotHoldUpTheRest) {
+  client_.Handle([](const http::HttpRequest&) {
+    return FakeHttpClient::Response(
+        200, R"({"notifications":[{"uri":"at://did:plc:fan/app.bsky.feed.like/1","reason":"like"},)"
+             R"({"uri":"at://did:plc:fan/app.bsky.feed.like/2","reason":"like","indexedAt":"2026-11-22T20:00:00.000Z"}]})");
+  });
+  EXPECT_EQ(Read("").signals.size(), 1u);
+  client_.Handle([](const http::HttpRequest&) {
+    return FakeHttpClient::Response(200, R"({"notifications":[{"reason":"like"}]})");
+  });
+  EXPECT_EQ(collector_->Signals(access_, "", 10, absl::Seconds(5)).status().code(), Code::kUnavailable)
+      << "of a list of which nothing can be read";
+}
+
 TEST_F(BlueskyCollectorTest, EachOnceHoweverMuchIsNew) {
   for (const int count : {25, 1, 47, 0, 400}) {
     for (int i = 0; i < count; ++i) server_.Add("like");

@@ -119,6 +119,15 @@ TEST_F(MastodonCollectorTest, AFullPageHasMore) {
   EXPECT_FALSE(Signals("9")->more);
 }
 
+TEST_F(MastodonCollectorTest, AnOddEntryDoesNotHoldUpTheRest) {
+  Answer(200, "[" + NotificationJson(102, "follow") + R"(,{"id":"101","type":"mention"},{"type":"follow"},)" +
+                  NotificationJson(99, "follow") + "]");
+  const Result<platform::SignalPage> page = Signals("9");
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_EQ(page->signals.size(), 2u);
+  EXPECT_EQ(page->cursor, "102");
+}
+
 TEST_F(MastodonCollectorTest, ABrokenPageIsAnError) {
   for (const char* body : {"", "{}", "<html>", R"([{"type":"follow"}])", R"([{"id":"10","type":"mention"}])",
                            R"([{"id":"10","type":"mention","created_at":"2027-01-15T08:00:00Z","status":{}}])"}) {

@@ -137,6 +137,15 @@ TEST_F(XCollectorTest, APageThatXNoLongerKnowsBeginsTheWalkAnew) {
   EXPECT_EQ(cursor, *all.rbegin());
 }
 
+TEST_F(XCollectorTest, AnOddEntryDoesNotHoldUpTheRest) {
+  x_.Break("/mentions", Fault::kRefused, 200,
+           R"({"data":[{"id":"6","text":"@brand","author_id":"9","created_at":"2026-11-22T20:00:00Z"},{"id":"5","text":"@brand"}]})");
+  const auto page = Signals("");
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->signals.size(), 1u);
+  EXPECT_EQ(page->cursor, "6");
+}
+
 TEST_F(XCollectorTest, AnErrorMovesNothing) {
   Mention();
   for (const int status : {401, 402, 403, 429, 500}) {
