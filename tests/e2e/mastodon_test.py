@@ -25,14 +25,14 @@ class Run(PlatformRun):
         super().__init__(folder, {ACCOUNT: "token-of-bellfounder"}, "")
 
     def publish_forms(self) -> None:
-        poll = self.forms("poll", ACCOUNT, "Which bell is yours?", "--poll-option", "small", "--poll-option", "large",
+        poll = self.forms("poll", ACCOUNT, "Which bell shall ring?", "--poll-option", "small", "--poll-option", "large",
                           "--poll-duration", "6h", "--poll-multiple", "--poll-hide-totals", "--visibility", "unlisted",
                           "--content-warning", "Loud bells")
         self.expect(poll.get("poll") == {"options": ["small", "large"], "expires_in": 21600, "multiple": True, "hide_totals": True},
                     f"its poll is kept: {poll.get('poll')}")
         self.expect((poll.get("visibility"), poll.get("spoiler_text")) == ("unlisted", "Loud bells"),
                     "its visibility and content warning are kept")
-        address = f"{self.parts.endpoints['sandbox']}/@{ACCOUNT}/{poll.get('id')}"
+        address = f"{self.address}/@{ACCOUNT}/{poll.get('id')}"
         quote = self.forms("quote", ACCOUNT, "So many answers", "--quote", address, "--visibility", "private",
                            "--content-warning", "Bells", "--then", "And more of them")
         self.expect(quote.get("quoted") == poll.get("id"), "it quotes the poll, by its address")

@@ -69,7 +69,7 @@ class Run(PlatformRun):
         self.expect(len(found) == 1, "its picture is there")
 
     def publish_forms(self) -> None:
-        poll = self.forms("poll", ACCOUNTS[0], "Which bell is yours?", "--poll-option", "small", "--poll-option", "large",
+        poll = self.forms("poll", ACCOUNTS[0], "Which bell shall ring?", "--poll-option", "small", "--poll-option", "large",
                           "--poll-duration", "6h", "--who-may-reply", "mentioned")
         self.expect(poll.get("poll") == {"options": ["small", "large"], "minutes": 360}, f"its poll is kept: {poll.get('poll')}")
         self.expect(poll.get("reply_settings") == "mentionedUsers", "it says who may reply")
