@@ -21,8 +21,6 @@ class Exception_:
 
 EXCEPTIONS: dict[str, list[Exception_]] = {
     "mastodon": [
-        Exception_("POST /api/v1/statuses", "request: : more than one alternative of oneOf fits",
-                   "a text with media or a poll is the description's TextStatus and its MediaStatus or PollStatus, and its oneOf takes one alone"),
         Exception_("GET /api/v1/streaming", "no description has this operation",
                    "the WebSocket's address is in the documentation of streaming; the description has its HTTP forms"),
     ],
