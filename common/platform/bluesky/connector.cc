@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/atproto_syntax/at_uri.h"
 #include "common/platform/bluesky/act.h"
 #include "common/platform/bluesky/api.h"
@@ -13,6 +15,7 @@
 #include "common/platform/bluesky/validate.h"
 #include "common/platform/outcome.h"
 #include "common/platform/redact.h"
+#include "common/platform/upload.h"
 
 namespace carillon::bluesky {
 namespace {
@@ -131,7 +134,12 @@ class BlueskyConnector : public platform::Connector {
     http::HttpRequest request = MakeProcedure(access, "com.atproto.repo.uploadBlob", Json());
     request.file = http::FileRange{upload.item.path};
     request.content_type = upload.item.mime_type;
-    ASSIGN_OR_RETURN(const Json body, Send(client_, clock_, access, std::move(request), upload.timeout));
+    request.on_upload = [&upload](int64_t sent) {
+      if (upload.on_progress) upload.on_progress("", std::min(sent, upload.item.size_bytes));
+      return !upload.may_continue || upload.may_continue();
+    };
+    ASSIGN_OR_RETURN(const Json body, Send(client_, clock_, access, std::move(request),
+                                           std::min(upload.timeout, platform::UploadTimeMax(upload.item.size_bytes))));
     const Json& blob = GetMember(body, "blob");
     if (blob.is_object()) return platform::UploadedMedia{blob.dump(), facts_.Seconds("media.blob_lifetime_s")};
     return MakeStatus(Code::kUnavailable, fmt::format("{} did not describe the upload",

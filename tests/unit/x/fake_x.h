@@ -74,6 +74,7 @@ class FakeX : public http::HttpClient {
   std::vector<Exchange> exchanges;
   std::vector<FakePost> posts;  // oldest first
   std::map<std::string, FakeMedia> media;
+  std::map<int, int> appends;  // how often each segment came, of all media
   int polls_needed = 0;  // of media that is not an image
   bool processing_fails = false;
   http::Headers headers;  // of every answer
