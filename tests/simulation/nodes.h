@@ -6,7 +6,6 @@
 
 #include "common/ledger/ledger.h"
 #include "common/ledger/reader.h"
-#include "common/media_store/folder_store.h"
 #include "services/listener/domain/listener_domain.h"
 #include "services/listener/poll/poll_pool.h"
 #include "services/publisher/client/control_board.h"
@@ -86,7 +85,6 @@ class PublisherNode : public Node,
   publisher::PublisherGates gates_;
   publisher::PublisherDomain domain_;
   platform::Registry platforms_;
-  media_store::FolderStore media_{"/nonexistent"};  // no post has media
   publisher::SendParts parts_;
   int armed_ = 0;
   std::map<int, absl::Duration> deadlines_;

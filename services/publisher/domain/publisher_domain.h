@@ -20,6 +20,9 @@ inline constexpr char kStatesIndex[] = "delivery_states";
 // "<org>|<platform>|<name>|<id>", without those that were removed.
 inline constexpr char kAppsIndex[] = "apps";
 
+// "<the post's own delivery>|<part>|<id>"
+inline constexpr char kUploadsIndex[] = "media_uploads";
+
 class PublisherDomain : public ledger::Domain {
  public:
   // Both must outlive the domain.
@@ -29,7 +32,7 @@ class PublisherDomain : public ledger::Domain {
   const ledger::Proto& MessagePrototype() const override;
   std::vector<const ledger::Proto*> Sends() const override;
   std::vector<std::string> IndexNames() const override;
-  int IndexVersion() const override { return 3; }
+  int IndexVersion() const override { return 4; }
   std::vector<ledger::IndexEntry> Indexes(const ledger::Proto& record) const override;
   std::vector<std::string> Reads(const ledger::Input& input) const override;
   Result<ledger::Decision> Decide(const ledger::Input& input, ledger::StateView& states,

@@ -10,7 +10,6 @@ namespace carillon::publisher {
 namespace {
 
 constexpr absl::Duration kKeepSlot = absl::Seconds(2);
-constexpr absl::Duration kSaveHandleMax = absl::Seconds(5);
 
 void CountEnd(const DeliveryEnded& ended) {
   observe::Counter("deliveries_ended_total", "Deliveries by how they ended",
@@ -35,12 +34,7 @@ SenderPool::SenderPool(SendParts parts, CredentialStore& store, Reporter& report
       reporter_(reporter),
       options_(options),
       sends_(options.queue_max),
-      asks_(options.queue_max) {
-  parts_.save_handle = [this](const std::string& delivery_id, const v1::MediaUploaded& uploaded) {
-    return reporter_.ReportAndWait(delivery_id, std::make_shared<v1::MediaUploaded>(uploaded),
-                                   kSaveHandleMax);
-  };
-}
+      asks_(options.queue_max) {}
 
 void SenderPool::Start() {
   for (int i = 0; i < options_.senders; ++i) threads_.emplace_back([this] { SendLoop(); });
