@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -43,6 +45,37 @@ class ClientFilesTest : public ::testing::Test {
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<HttpClient> client_ = MakeHttpClient({.allow_private_addresses = true});
 };
+
+TEST_F(ClientFilesTest, HowMuchIsOutIsToldAndItCanBeGivenUp) {
+  constexpr int64_t kSize = 4 << 20;
+  const std::string path = folder_.Write("large", std::string(kSize, 'x'));
+  std::atomic<int> served = 0;
+  const std::string base = Serve([&](const ServerRequest& request) {
+    ++served;
+    return Answer(200, std::to_string(request.body.size()));
+  });
+  HttpRequest request = Post(base);
+  request.file = FileRange{path};
+  std::vector<int64_t> told;
+  request.on_upload = [&](int64_t sent) {
+    told.push_back(sent);
+    return true;
+  };
+  const HttpOutcome whole = client_->Send(request);
+  ASSERT_TRUE(whole.ok()) << ToString(whole.error);
+  EXPECT_EQ(whole.response->body, std::to_string(kSize));
+  ASSERT_FALSE(told.empty());
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  EXPECT_EQ(told.back(), kSize);
+  request.on_upload = [](int64_t sent) { return sent == 0; };
+  const HttpOutcome given_up = client_->Send(request);
+  ASSERT_FALSE(given_up.ok());
+  EXPECT_EQ(ReasonOf(given_up.error), "GIVEN_UP");
+  EXPECT_TRUE(given_up.maybe_executed);
+  request.on_upload = nullptr;
+  EXPECT_TRUE(client_->Send(request).ok()) << "nothing of it is left";
+  EXPECT_EQ(served, 2);
+}
 
 TEST_F(ClientFilesTest, AStretchOfAFileIsTheBody) {
   const std::string path = folder_.Write("digits", "0123456789");
