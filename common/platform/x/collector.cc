@@ -200,7 +200,7 @@ class XCollector : public platform::Collector {
   Result<platform::SignalPage> ReadMentions(const platform::CollectorAccess& account, const Json& body,
                                             MentionCursor at) {
     platform::Unreadable unreadable("x");
-    ASSIGN_OR_RETURN(std::vector<PostView> posts, ReadPosts(body, facts_, unreadable));
+    ASSIGN_OR_RETURN(std::vector<PostView> posts, ReadPosts(body, facts_, &unreadable));
     std::sort(posts.begin(), posts.end(),
               [](const PostView& a, const PostView& b) { return IdLess(a.id, b.id); });
     const std::map<std::string, Author> authors = ReadAuthors(body);
@@ -228,7 +228,7 @@ class XCollector : public platform::Collector {
   Status ReadReplies(const platform::CollectorAccess& account, const Json& body,
                      const std::string& post_remote_id, std::vector<Signal>& out) {
     platform::Unreadable unreadable("x");
-    ASSIGN_OR_RETURN(const std::vector<PostView> posts, ReadPosts(body, facts_, unreadable));
+    ASSIGN_OR_RETURN(const std::vector<PostView> posts, ReadPosts(body, facts_, &unreadable));
     const std::map<std::string, Author> authors = ReadAuthors(body);
     for (const PostView& post : posts) {
       ASSIGN_OR_RETURN(std::optional<Signal> signal, SignalOf(post, authors, account.remote_account_id,
