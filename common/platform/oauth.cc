@@ -21,6 +21,18 @@ Result<OAuthApp> OAuth::Register(const std::string& base_url, const std::string&
                 {{"platform", Platform()}, {"base_url", base_url}});
 }
 
+Result<OwnClient> OAuth::MakeClient(const std::string&, const std::string&) const {
+  return MakeStatus(Code::kInternal, fmt::format("{} has no clients of our own", Platform()));
+}
+
+Result<std::string> OAuth::ClientDocument(const OwnClient&) const {
+  return MakeStatus(Code::kInternal, fmt::format("{} has no clients of our own", Platform()));
+}
+
+Result<StartedFlow> OAuth::Start(const OAuthApp&, const StartRequest&, absl::Duration) {
+  return MakeStatus(Code::kInternal, fmt::format("{} begins by its address alone", Platform()));
+}
+
 std::string NewOAuthSecret() {
   CARILLON_CHECK(sodium_init() >= 0, "libsodium could not start");
   unsigned char bytes[kSecretBytes];
