@@ -15,6 +15,10 @@ Status Connector::CheckSecret(const std::string& secret) const {
 
 std::optional<PriceFact> Connector::PriceOf(const PublishContent&) const { return std::nullopt; }
 
+std::vector<RateCharge> Connector::RateCharges(const PublishContent&, std::optional<Action>) const { return {}; }
+
+std::vector<std::string> Connector::MissingScopes(const std::vector<std::string>&) const { return {}; }
+
 RefreshOutcome Connector::Refresh(const RefreshRequest&) {
   RefreshOutcome outcome;
   outcome.kind = RefreshOutcome::Kind::kRefused;

@@ -70,6 +70,21 @@ enum class ErrorClass {
   kPermanent,       // not allowed, gone
 };
 
+// One limit of the platform that a request counts against.
+struct RateCharge {
+  std::string name;     // "post": the fact "rate.post"
+  RateLimitFact limit;  // of scope "account" or "app"
+  int64_t cost = 1;     // in the limit's own units
+};
+
+// What the platform's headers say is left of one.
+struct RateReading {
+  std::string name;              // as RateCharge's; empty: the first of RateCharges() for that request
+  std::optional<int64_t> limit;  // the whole
+  int64_t remaining = 0;
+  absl::Time reset;
+};
+
 struct PublishOutcome {
   enum class Kind { kPublished, kRefused, kUnknown, kNotSent };
   Kind kind = Kind::kUnknown;
@@ -81,6 +96,8 @@ struct PublishOutcome {
   // The account's remaining calls and reset, from the platform's headers, where it gave them.
   std::optional<int> limit_remaining;
   std::optional<absl::Time> limit_reset;
+  // The same of each limit that it gave them for.
+  std::vector<RateReading> readings;
 };
 
 struct RemotePost {
@@ -114,6 +131,7 @@ struct AccountInfo {
   std::string secret;
   std::optional<absl::Time> token_expires_at;  // of the access token
   bool refreshable = false;
+  std::vector<std::string> granted_scopes;  // what the token may be used for, in the platform's words; empty: it does not say
 };
 
 struct RefreshRequest {
@@ -135,6 +153,7 @@ struct RefreshOutcome {
   std::optional<absl::Time> token_expires_at;
   std::optional<absl::Time> retry_at;  // kNotSent
   std::string error;
+  std::vector<std::string> granted_scopes;  // kRefreshed: as AccountInfo's
 };
 
 // What the server accepts, read from it (e.g. /api/v2/instance).
@@ -216,6 +235,12 @@ class Connector {
 
   // What the platform charges the app's owner for publishing it, by its facts; by default nothing.
   virtual std::optional<PriceFact> PriceOf(const PublishContent& content) const;
+
+  // The limits, by its facts, that publishing it counts against, or with an action: doing that (`content` is an edit's); first the one that the
+  // answer's headers are about. By default none.
+  virtual std::vector<RateCharge> RateCharges(const PublishContent& content, std::optional<Action> action) const;
+  // What Carillon needs and a token with these scopes may not; by default nothing. `granted` is not empty.
+  virtual std::vector<std::string> MissingScopes(const std::vector<std::string>& granted) const;
 
   // Uploads one media item (an upload is not a publication and may be repeated); its handle.
   virtual Result<std::string> UploadMedia(const AccountAccess& access, const MediaItem& item,

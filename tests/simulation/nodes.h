@@ -76,7 +76,7 @@ class PublisherNode : public Node,
  private:
   bool Has(const std::string&, uint32_t) const override { return true; }
   Result<std::string> Open(const std::string&, uint32_t) const override { return std::string("t"); }
-  bool Keep(const std::string&) override { return true; }
+  bool Keep(const std::string&, const std::string&) override { return true; }
   std::unique_ptr<Armed> Arm(absl::Duration boot_deadline) override;
   void FollowControl();
   void Report(const std::string& delivery_id, ledger::ProtoPtr body);

@@ -35,6 +35,11 @@ struct RefreshJob : ledger::Effect {
   absl::Time send_before;
 };
 
+// What the account's server accepts, asked again. Ends with a LimitsReport, or is asked again.
+struct ReadLimitsJob : ledger::Effect {
+  v1::Account account;
+};
+
 // A new credential version is in the log: this process need not wait to read it from there.
 struct CredentialStored : ledger::Effect {
   v1::CredentialRecord credential;

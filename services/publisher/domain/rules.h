@@ -5,10 +5,21 @@
 
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "carillon/publisher/v1/publisher.pb.h"
 
 namespace carillon::publisher {
+
+// One limit of the account's platform that a delivery counts against, by the platform's facts.
+struct RateCost {
+  std::string name;  // "post"
+  int64_t limit = 0;
+  absl::Duration window;
+  bool of_app = false;  // shared by the accounts of an app
+  int64_t cost = 1;     // of this delivery, in the limit's units
+};
 
 struct Rules {
   // send_before of an attempt: so long after SENDING was decided the first byte has left, or never leaves.
@@ -55,6 +66,10 @@ struct Rules {
   int burst = 30;
   // What the account's platform charges for publishing it; by default nothing.
   std::function<std::optional<common::v1::Money>(const v1::Account&, const v1::Content&)> price_of;
+  // The limits that sending it counts against; by default none: only what the platform answers holds.
+  std::function<std::vector<RateCost>(const v1::Account&, const v1::Dispatch&)> rates_of;
+  // What the server accepts is read again so long after it was read.
+  absl::Duration limits_age = absl::Hours(24);
 };
 
 }  // namespace carillon::publisher

@@ -81,6 +81,7 @@ Hold HeldByGates(Turn& turn, const v1::Account& account, const v1::Delivery& del
                                         .account_id = account.id(),
                                         .org_id = account.org_id(),
                                         .brand_id = delivery.dispatch().brand_id(),
+                                        .server = account.base_url(),
                                         .credential_version = account.credential_version(),
                                         .now = turn.now()});
   const auto wait = [&](absl::Duration most) {

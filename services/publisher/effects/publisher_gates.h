@@ -21,7 +21,7 @@ class PublisherGates : public GatesProvider {
     gates.has_credential = credentials_.Has(question.account_id, question.credential_version);
     // Asked last: a slot that is given is kept.
     gates.has_slot = gates.control_fresh && !gates.kill_switch && gates.clock_ok &&
-                     gates.has_credential && slots_ != nullptr && slots_->Keep(question.delivery_id);
+                     gates.has_credential && slots_ != nullptr && slots_->Keep(question.delivery_id, question.server);
     return gates;
   }
 

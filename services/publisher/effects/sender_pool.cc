@@ -106,7 +106,7 @@ void SenderPool::Queue(std::shared_ptr<const RefreshJob> job) {
   reporter_.Report(job->account.id(), std::move(report));
 }
 
-bool SenderPool::Keep(const std::string& delivery_id) {
+bool SenderPool::Keep(const std::string& delivery_id, const std::string& /*server*/) {
   std::lock_guard lock(mutex_);
   if (stopping_) return false;
   const absl::Duration now = parts_.clock.BootTime();

@@ -36,7 +36,7 @@ class SenderPool : public ledger::EffectRunner, public SenderSlots {
   void Stop();
 
   void Run(std::shared_ptr<const ledger::Effect> effect) override;
-  bool Keep(const std::string& delivery_id) override;
+  bool Keep(const std::string& delivery_id, const std::string& server) override;
 
  private:
   struct Send {

@@ -266,12 +266,12 @@ TEST_F(SendTest, WhatIsQueuedWhenThePoolStopsIsNotSent) {
 TEST_F(SendTest, SlotsAreBoundedAndReturnByThemselves) {
   Reporter reporter(h.clock);
   SenderPool pool(Parts(), credentials_, reporter, {.senders = 2, .lookers = 1, .slots_per_sender = 1, .queue_max = 4});
-  EXPECT_TRUE(pool.Keep("a"));
-  EXPECT_TRUE(pool.Keep("b"));
-  EXPECT_FALSE(pool.Keep("c"));
+  EXPECT_TRUE(pool.Keep("a", "https://mastodon.example"));
+  EXPECT_TRUE(pool.Keep("b", "https://mastodon.example"));
+  EXPECT_FALSE(pool.Keep("c", "https://mastodon.example"));
   // Their commits failed: nobody ever comes.
   h.clock.Advance(absl::Seconds(2));
-  EXPECT_TRUE(pool.Keep("c"));
+  EXPECT_TRUE(pool.Keep("c", "https://mastodon.example"));
 }
 
 TEST_F(SendTest, ReporterTellsUntilItIsTaken) {
