@@ -34,4 +34,20 @@ PublishOutcome Connector::Act(const ActRequest&) {
   return outcome;
 }
 
+Result<Profile> Connector::ReadProfile(const AccountAccess&, absl::Duration) {
+  return Refuse(Code::kUnimplemented, "NOT_OFFERED", "profiles of this platform are not read");
+}
+
+Status Connector::CheckProfile(const ProfileChange&) const {
+  return Refuse(Code::kFailedPrecondition, "NOT_OFFERED", "profiles of this platform are not changed from here");
+}
+
+PublishOutcome Connector::SetProfile(const SetProfileRequest&) {
+  PublishOutcome outcome;
+  outcome.kind = PublishOutcome::Kind::kRefused;
+  outcome.error_class = ErrorClass::kPermanent;
+  outcome.error = "profiles of this platform are not changed from here";
+  return outcome;
+}
+
 }  // namespace carillon::platform

@@ -202,6 +202,42 @@ struct ActRequest {
   std::function<bool()> may_send;          // as in PublishRequest
 };
 
+// A line of a profile that its owner names himself.
+struct ProfileField {
+  std::string name;
+  std::string value;
+};
+
+// What a platform shows of an account.
+struct Profile {
+  std::string username;
+  std::string profile_url;
+  std::string display_name;
+  std::string bio;         // as it was written, where the platform tells that
+  std::string avatar_url;  // "" where the account has none
+  std::string header_url;
+  std::vector<ProfileField> fields;
+  int64_t followers = 0;
+  int64_t following = 0;
+  int64_t posts = 0;
+};
+
+// What a profile is to say. What is not named stays as it is.
+struct ProfileChange {
+  std::optional<std::string> display_name;  // "": none any more
+  std::optional<std::string> bio;
+  std::optional<MediaItem> avatar;
+  std::optional<MediaItem> header;
+  std::vector<ProfileField> fields;  // each by its name; without a value it is taken away
+};
+
+struct SetProfileRequest {
+  AccountAccess access;
+  ProfileChange change;
+  absl::Duration timeout;          // ends before send_before
+  std::function<bool()> may_send;  // as in PublishRequest
+};
+
 struct LookupRequest {
   AccountAccess access;
   PublishContent content;
@@ -253,6 +289,13 @@ class Connector {
   // platform says that it is so, whether by this request or before it (what is gone is deleted, a like that is there is one).
   // By default kRefused: not offered.
   virtual PublishOutcome Act(const ActRequest& request);
+
+  // What the platform shows now. By default UNIMPLEMENTED with NOT_OFFERED.
+  virtual Result<Profile> ReadProfile(const AccountAccess& access, absl::Duration timeout);
+  // The platform's limits for what is named, without network or files. INVALID_ARGUMENT with a reason and the numbers. By default NOT_OFFERED.
+  virtual Status CheckProfile(const ProfileChange& change) const;
+  // As Act(): the profile says what is named, and the same request once more changes nothing. Pictures are uploaded before.
+  virtual PublishOutcome SetProfile(const SetProfileRequest& request);
 };
 
 }  // namespace carillon::platform
