@@ -188,6 +188,24 @@ struct PublishRequest {
   std::vector<std::string> media_handles;
 };
 
+struct UploadRequest {
+  AccountAccess access;
+  MediaItem item;
+  // As on_progress() was told it last, perhaps by another process; empty: from the begin.
+  std::string resume;
+  absl::Duration timeout;  // of all of it
+  // Now and then: what another Upload() of the same item can go on from (at most 512 bytes; empty where it can't), and how many bytes
+  // the platform has. Called on the thread that called Upload(); may be empty.
+  std::function<void(const std::string& resume, int64_t bytes_done)> on_progress;
+  // Asked now and then; false: it stops soon, with ABORTED. May be empty.
+  std::function<bool()> may_continue;
+};
+
+struct UploadedMedia {
+  std::string handle;  // at most 2 KB; what PublishRequest::media_handles takes
+  absl::Duration lifetime = absl::InfiniteDuration();  // from now on; infinite: not known
+};
+
 // What is done to a post that is out there. Each is absolute: done once more, it changes nothing.
 enum class Action { kDelete, kEdit, kLike, kUnlike, kRepost, kUnrepost, kHide, kUnhide };
 
@@ -278,9 +296,9 @@ class Connector {
   // What Carillon needs and a token with these scopes may not; by default nothing. `granted` is not empty.
   virtual std::vector<std::string> MissingScopes(const std::vector<std::string>& granted) const;
 
-  // Uploads one media item (an upload is not a publication and may be repeated); its handle.
-  virtual Result<std::string> UploadMedia(const AccountAccess& access, const MediaItem& item,
-                                          absl::Duration timeout) = 0;
+  // Uploads one media item, to be ready for posting when it returns: an upload is not a publication and may be repeated. Holds a chunk of
+  // the file in memory at most. What an error means is error_class.h's; UNAVAILABLE and DEADLINE_EXCEEDED: it can go on from `resume`.
+  virtual Result<UploadedMedia> Upload(const UploadRequest& request) = 0;
   // The publishing request itself: one, on a fresh connection, never repeated in here.
   virtual PublishOutcome Publish(const PublishRequest& request) = 0;
   virtual LookupOutcome Lookup(const LookupRequest& request) = 0;

@@ -1,4 +1,4 @@
-// What an error of Connector's calls without an outside effect (Verify, Limits, UploadMedia) means for the target. Pure.
+// What an error of Connector's calls without an outside effect (Verify, Limits, Upload) means for the target. Pure.
 #pragma once
 
 #include <absl/time/time.h>

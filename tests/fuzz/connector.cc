@@ -11,6 +11,7 @@
 #include "common/text/utf8.h"
 #include "tests/fuzz/answers.h"
 #include "tests/fuzz/support.h"
+#include "tests/support/upload.h"
 
 namespace carillon::fuzz {
 namespace {
@@ -111,7 +112,7 @@ class Calls {
   }
 
   void Upload() {
-    const Result<std::string> handle = connector_->UploadMedia(Access(), {"/nonexistent.png", "image/png", "A hill"}, kTimeout);
+    const Result<std::string> handle = carillon::testing::Upload(*connector_, Access(), {"/nonexistent.png", "image/png", "A hill"}, kTimeout);
     CheckStatus(handle.status());
     if (!handle.ok()) return;
     CARILLON_CHECK(!handle->empty(), "an upload without a handle");

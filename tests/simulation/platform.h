@@ -53,8 +53,7 @@ class SimConnector : public platform::Connector {
   Status Validate(const platform::PublishContent&, const platform::PlatformLimits&) const override {
     return Ok();
   }
-  Result<std::string> UploadMedia(const platform::AccountAccess&, const platform::MediaItem&,
-                                  absl::Duration) override {
+  Result<platform::UploadedMedia> Upload(const platform::UploadRequest&) override {
     return MakeStatus(Code::kUnimplemented, "no media here");
   }
   platform::PublishOutcome Publish(const platform::PublishRequest& request) override;

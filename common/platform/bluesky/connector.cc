@@ -125,16 +125,15 @@ class BlueskyConnector : public platform::Connector {
   }
 
   // The handle is the blob as the server described it, which the record repeats.
-  Result<std::string> UploadMedia(const platform::AccountAccess& account,
-                                  const platform::MediaItem& item, absl::Duration timeout) override {
-    ASSIGN_OR_RETURN(const Session session, ReadSession(account.access_token));
-    const Access access = AccessOf(account, session);
+  Result<platform::UploadedMedia> Upload(const platform::UploadRequest& upload) override {
+    ASSIGN_OR_RETURN(const Session session, ReadSession(upload.access.access_token));
+    const Access access = AccessOf(upload.access, session);
     http::HttpRequest request = MakeProcedure(access, "com.atproto.repo.uploadBlob", Json());
-    request.file = http::FileRange{item.path};
-    request.content_type = item.mime_type;
-    ASSIGN_OR_RETURN(const Json body, Send(client_, clock_, access, std::move(request), timeout));
+    request.file = http::FileRange{upload.item.path};
+    request.content_type = upload.item.mime_type;
+    ASSIGN_OR_RETURN(const Json body, Send(client_, clock_, access, std::move(request), upload.timeout));
     const Json& blob = GetMember(body, "blob");
-    if (blob.is_object()) return blob.dump();
+    if (blob.is_object()) return platform::UploadedMedia{blob.dump(), facts_.Seconds("media.blob_lifetime_s")};
     return MakeStatus(Code::kUnavailable, fmt::format("{} did not describe the upload",
                                                       platform::HostOf(access.base_url)));
   }

@@ -94,10 +94,10 @@ class MastodonConnector : public platform::Connector {
     return ValidateContent(content, limits);
   }
 
-  Result<std::string> UploadMedia(const platform::AccountAccess& access, const platform::MediaItem& item,
-                                  absl::Duration timeout) override {
+  Result<platform::UploadedMedia> Upload(const platform::UploadRequest& request) override {
     const auto sleep = options_.sleep ? options_.sleep : [](absl::Duration d) { absl::SleepFor(d); };
-    return Upload(client_, clock_, sleep, AccessOf(access), item, timeout);
+    ASSIGN_OR_RETURN(std::string id, mastodon::Upload(client_, clock_, sleep, AccessOf(request.access), request.item, request.timeout));
+    return platform::UploadedMedia{std::move(id)};
   }
 
   platform::PublishOutcome Publish(const platform::PublishRequest& request) override {

@@ -88,10 +88,10 @@ class XConnector : public platform::Connector {
     return facts_.Price(has_url ? "price.post_with_url" : "price.post");
   }
 
-  Result<std::string> UploadMedia(const platform::AccountAccess& account,
-                                  const platform::MediaItem& item, absl::Duration timeout) override {
-    ASSIGN_OR_RETURN(const Access access, AccessOf(account));
-    return Upload({client_, clock_, facts_, sleep_}, access, item, timeout);
+  Result<platform::UploadedMedia> Upload(const platform::UploadRequest& request) override {
+    ASSIGN_OR_RETURN(const Access access, AccessOf(request.access));
+    ASSIGN_OR_RETURN(std::string id, x::Upload({client_, clock_, facts_, sleep_}, access, request.item, request.timeout));
+    return platform::UploadedMedia{std::move(id), facts_.Seconds("media.handle_lifetime_s")};
   }
 
   platform::PublishOutcome Publish(const platform::PublishRequest& request) override {

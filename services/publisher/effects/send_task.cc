@@ -172,16 +172,20 @@ class Attempt {
       if (timeout <= absl::ZeroDuration()) {
         return NotSent("TOO_LATE", "uploading took all the time; it goes on with the next attempt");
       }
-      auto handle = connector_->UploadMedia(request_.access, request_.content.media[i], timeout);
-      if (!handle.ok()) return RefusedByPlatform(handle.status());
+      platform::UploadRequest upload;
+      upload.access = request_.access;
+      upload.item = request_.content.media[i];
+      upload.timeout = timeout;
+      auto media = connector_->Upload(upload);
+      if (!media.ok()) return RefusedByPlatform(media.status());
       v1::MediaUploaded uploaded;
       uploaded.set_delivery_id(job_.delivery.id());
       uploaded.set_index(static_cast<int>(i));
-      uploaded.set_handle(*handle);
+      uploaded.set_handle(media->handle);
       if (!parts_.save_handle(job_.delivery.id(), uploaded)) {
         return NotSent("NOT_LOGGED", "the uploaded media's handle could not be logged");
       }
-      request_.media_handles.push_back(*std::move(handle));
+      request_.media_handles.push_back(std::move(media->handle));
     }
     return true;
   }

@@ -14,6 +14,7 @@
 #include "common/platform/bluesky/session.h"
 #include "common/platform/error_class.h"
 #include "tests/support/sandbox_process.h"
+#include "tests/support/upload.h"
 
 namespace carillon::bluesky {
 namespace {
@@ -174,7 +175,7 @@ TEST_F(BlueskySandboxConnector, WhatIsPublishedIsWhatWasMeant) {
                            {.path = png, .mime_type = "image/png", .alt_text = ""}};
   ASSERT_TRUE(connector_->Validate(request.content, *connector_->Limits(access_, absl::Seconds(1))).ok());
   for (const auto& item : request.content.media) {
-    const auto handle = connector_->UploadMedia(access_, item, absl::Seconds(20));
+    const auto handle = carillon::testing::Upload(*connector_, access_, item, absl::Seconds(20));
     ASSERT_TRUE(handle.ok()) << handle.status();
     request.media_handles.push_back(*handle);
   }
@@ -201,7 +202,7 @@ TEST_F(BlueskySandboxConnector, AVideoAndACard) {
   carillon::testing::TempDir folder;
   platform::PublishRequest request = Request("a clip");
   request.content.media = {{.path = folder.Write("a.mp4", std::string(3'000'000, 'v')), .mime_type = "video/mp4", .alt_text = "it rings"}};
-  const auto handle = connector_->UploadMedia(access_, request.content.media[0], absl::Seconds(20));
+  const auto handle = carillon::testing::Upload(*connector_, access_, request.content.media[0], absl::Seconds(20));
   ASSERT_TRUE(handle.ok()) << handle.status();
   request.media_handles = {*handle};
   const platform::PublishOutcome video = connector_->Publish(request);
@@ -341,12 +342,12 @@ TEST_F(BlueskySandboxConnector, ALostUploadIsDoneAgain) {
   request.content.media = {{.path = folder.Write("a.png", "\x89PNG\r\n\x1a\n a"), .mime_type = "image/png", .alt_text = "x"}};
   for (const char* kind : {"error_before", "error_after", "unauthorized"}) {
     Fault({{"kind", kind}, {"step", "upload"}});
-    EXPECT_FALSE(connector_->UploadMedia(access_, request.content.media[0], absl::Seconds(20)).ok()) << kind;
+    EXPECT_FALSE(carillon::testing::Upload(*connector_, access_, request.content.media[0], absl::Seconds(20)).ok()) << kind;
   }
   // Over a connection that was kept the HTTP client itself may do it again.
   Fault({{"kind", "drop_after_accept"}, {"step", "upload"}});
-  (void)connector_->UploadMedia(access_, request.content.media[0], absl::Seconds(20));
-  const auto handle = connector_->UploadMedia(access_, request.content.media[0], absl::Seconds(20));
+  (void)carillon::testing::Upload(*connector_, access_, request.content.media[0], absl::Seconds(20));
+  const auto handle = carillon::testing::Upload(*connector_, access_, request.content.media[0], absl::Seconds(20));
   ASSERT_TRUE(handle.ok()) << handle.status();
   request.media_handles = {*handle};
   EXPECT_EQ(connector_->Publish(request).kind, Kind::kPublished);

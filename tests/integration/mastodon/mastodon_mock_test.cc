@@ -15,6 +15,7 @@
 #include "common/platform/mastodon/facts.h"
 #include "tests/support/child_process.h"
 #include "tests/support/sandbox_process.h"
+#include "tests/support/upload.h"
 
 namespace carillon {
 namespace {
@@ -123,7 +124,7 @@ TEST_F(MastodonMock, VerifyAndLimits) {
 TEST_F(MastodonMock, PublishWithMediaAndFindIt) {
   const platform::MediaItem item{
       .path = folder_->Write("a.png", "\x89PNG"), .mime_type = "image/png", .alt_text = "eine Glocke"};
-  const auto media = connector_->UploadMedia(brand_, item, absl::Seconds(20));
+  const auto media = carillon::testing::Upload(*connector_, brand_, item, absl::Seconds(20));
   ASSERT_TRUE(media.ok()) << media.status();
   const platform::PublishContent content{
       .text = "Grüße & <你好>\n\nzweiter Absatz", .link = "https://example.com/a?x=1", .media = {item}};

@@ -13,6 +13,7 @@
 #include "common/platform/mastodon/connector.h"
 #include "common/platform/mastodon/facts.h"
 #include "tests/support/sandbox_process.h"
+#include "tests/support/upload.h"
 
 namespace carillon::mastodon {
 namespace {
@@ -146,7 +147,7 @@ TEST_F(SandboxConnector, WhatIsPublishedIsWhatWasMeant) {
   request.content.media = {{.path = png, .mime_type = "image/png", .alt_text = "eine Glocke"}};
   const auto limits = connector_->Limits(access_, absl::Seconds(10));
   ASSERT_TRUE(connector_->Validate(request.content, *limits).ok());
-  const auto media = connector_->UploadMedia(access_, request.content.media[0], absl::Seconds(20));
+  const auto media = carillon::testing::Upload(*connector_, access_, request.content.media[0], absl::Seconds(20));
   ASSERT_TRUE(media.ok()) << media.status();
   request.media_handles = {*media};
   const platform::PublishOutcome out = connector_->Publish(request);

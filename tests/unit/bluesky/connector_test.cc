@@ -7,6 +7,7 @@
 #include "common/platform/bluesky/record.h"
 #include "common/platform/bluesky/session.h"
 #include "tests/support/child_process.h"
+#include "tests/support/upload.h"
 #include "tests/unit/mastodon/fake_http.h"
 
 namespace carillon::bluesky {
@@ -247,7 +248,7 @@ TEST_F(BlueskyConnectorTest, ASecretOfAnotherShapeIsRefusedBeforeItIsShownToAnyb
 TEST_F(BlueskyConnectorTest, WhatIsNoSessionSendsNothing) {
   access_.access_token = "brand.example abcd-efgh";
   EXPECT_EQ(Publish({.text = "Hello"}).kind, Kind::kRefused);
-  EXPECT_FALSE(connector_->UploadMedia(access_, {"/x", "image/png", ""}, absl::Seconds(1)).ok());
+  EXPECT_FALSE(carillon::testing::Upload(*connector_, access_, {"/x", "image/png", ""}, absl::Seconds(1)).ok());
   EXPECT_EQ(connector_->Lendable(access_.access_token), "");
   EXPECT_TRUE(client_.requests.empty());
 }
@@ -333,7 +334,7 @@ TEST_F(BlueskyConnectorTest, AnUploadsHandleIsItsBlob) {
       200, R"({"blob":{"$type":"blob","ref":{"$link":"bafkrei"},"mimeType":"image/png","size":15}})");
   answers[kPut] = FakeHttpClient::Response(200, kPutAnswer);
   const platform::MediaItem item{path, "image/png", "A tree"};
-  const auto handle = connector_->UploadMedia(access_, item, absl::Seconds(10));
+  const auto handle = carillon::testing::Upload(*connector_, access_, item, absl::Seconds(10));
   ASSERT_TRUE(handle.ok()) << ToString(handle.status());
   EXPECT_EQ(Asked("com.atproto.repo.uploadBlob").file.value().path, path) << "read while it is sent";
   EXPECT_EQ(Asked("com.atproto.repo.uploadBlob").content_type, "image/png");

@@ -9,6 +9,7 @@
 #include "common/platform/bluesky/facts.h"
 #include "tests/support/child_process.h"
 #include "tests/support/conformance_data.h"
+#include "tests/support/upload.h"
 #include "tests/unit/bluesky/fake_pds.h"
 
 namespace carillon::bluesky {
@@ -39,7 +40,7 @@ class BlueskyLexicons : public ::testing::Test {
     request.first_sent_at = clock_.Now();
     request.timeout = absl::Seconds(10);
     for (const platform::MediaItem& item : request.content.media) {
-      request.media_handles.push_back(*connector_->UploadMedia(access_, item, absl::Seconds(5)));
+      request.media_handles.push_back(*carillon::testing::Upload(*connector_, access_, item, absl::Seconds(5)));
     }
     const Status valid = connector_->Validate(request.content, *connector_->Limits(access_, absl::Seconds(1)));
     EXPECT_TRUE(valid.ok()) << ToString(valid);

@@ -9,6 +9,7 @@
 #include "common/platform/bluesky/facts.h"
 #include "common/platform/bluesky/record.h"
 #include "tests/support/child_process.h"
+#include "tests/support/upload.h"
 #include "tests/unit/bluesky/fake_pds.h"
 
 namespace carillon::bluesky {
@@ -54,7 +55,7 @@ class BlueskyLostAnswer : public ::testing::TestWithParam<const char*> {
   std::optional<std::vector<std::string>> Upload(const std::vector<std::string>& done = {}) {
     std::vector<std::string> handles = done;
     while (handles.size() < content_.media.size()) {
-      auto handle = connector_->UploadMedia(access_, content_.media[handles.size()], absl::Seconds(5));
+      auto handle = carillon::testing::Upload(*connector_, access_, content_.media[handles.size()], absl::Seconds(5));
       if (!handle.ok()) {
         EXPECT_EQ(handle.status().code(), Code::kUnavailable) << ToString(handle.status());
         handles_ = handles;
@@ -188,7 +189,7 @@ TEST_P(BlueskyLostAnswer, EachUpload) {
       handles_.clear();
       int asked = pds_.Asked(kUpload);
       while (static_cast<int>(handles_.size()) < step) {
-        handles_.push_back(*connector_->UploadMedia(access_, content_.media[handles_.size()], absl::Seconds(5)));
+        handles_.push_back(*carillon::testing::Upload(*connector_, access_, content_.media[handles_.size()], absl::Seconds(5)));
       }
       pds_.Next(kUpload, fault);
       EXPECT_FALSE(Upload(handles_));

@@ -15,6 +15,7 @@
 #include "common/http/server.h"
 #include "common/platform/mastodon/connector.h"
 #include "common/platform/mastodon/facts.h"
+#include "tests/support/upload.h"
 
 namespace carillon::mastodon {
 namespace {
@@ -157,7 +158,7 @@ TEST_F(ConnectorFaults, UploadStreamsTheFileAndPolls) {
     }
     return ServerResponse{.status = ++polls < 2 ? 206 : 200, .body = R"({"id":"5"})"};
   });
-  const auto id = connector_->UploadMedia(access_, {.path = pattern, .mime_type = "image/png", .alt_text = "eine Glocke"},
+  const auto id = carillon::testing::Upload(*connector_, access_, {.path = pattern, .mime_type = "image/png", .alt_text = "eine Glocke"},
                                           absl::Seconds(20));
   std::filesystem::remove(pattern);
   ASSERT_TRUE(id.ok()) << id.status();
@@ -171,7 +172,7 @@ TEST_F(ConnectorFaults, UploadStreamsTheFileAndPolls) {
 
 TEST_F(ConnectorFaults, UploadOfAMissingFileIsPermanent) {
   Serve([](const ServerRequest&) { return ServerResponse{.body = "{}"}; });
-  const Status status = connector_->UploadMedia(access_, {.path = "/nowhere/x.png"}, absl::Seconds(5)).status();
+  const Status status = carillon::testing::Upload(*connector_, access_, {.path = "/nowhere/x.png"}, absl::Seconds(5)).status();
   EXPECT_EQ(ReasonOf(status), "UNREADABLE_FILE");
 }
 

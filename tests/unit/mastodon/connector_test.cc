@@ -9,6 +9,7 @@
 
 #include "common/base/testing/fake_clock.h"
 #include "common/platform/json.h"
+#include "tests/support/upload.h"
 #include "tests/unit/mastodon/fake_http.h"
 
 namespace carillon::mastodon {
@@ -202,7 +203,7 @@ TEST_F(MastodonConnectorTest, UploadWaitsUntilProcessed) {
     return FakeHttpClient::Response(++polls < 3 ? 206 : 200, R"({"id":"11"})");
   });
   const platform::MediaItem item{.path = "/x/a.png", .mime_type = "image/png", .alt_text = "a bell"};
-  const Result<std::string> id = connector_->UploadMedia(access_, item, absl::Seconds(30));
+  const Result<std::string> id = carillon::testing::Upload(*connector_, access_, item, absl::Seconds(30));
   ASSERT_TRUE(id.ok()) << id.status();
   EXPECT_EQ(*id, "11");
   EXPECT_EQ(polls, 3);
@@ -221,7 +222,7 @@ TEST_F(MastodonConnectorTest, UploadDoesNotWaitForEver) {
     return FakeHttpClient::Response(request.method == "POST" ? 202 : 206, R"({"id":"11"})");
   });
   const absl::Duration began = clock_.BootTime();
-  const Status status = connector_->UploadMedia(access_, {.path = "/x/a.png"}, absl::Seconds(30)).status();
+  const Status status = carillon::testing::Upload(*connector_, access_, {.path = "/x/a.png"}, absl::Seconds(30)).status();
   EXPECT_EQ(status.code(), Code::kUnavailable);
   EXPECT_LE(clock_.BootTime() - began, absl::Seconds(30));
   EXPECT_GT(clock_.BootTime() - began, absl::Seconds(20));
@@ -230,7 +231,7 @@ TEST_F(MastodonConnectorTest, UploadDoesNotWaitForEver) {
 TEST_F(MastodonConnectorTest, UploadErrors) {
   const auto upload = [this](int status, const char* body) {
     Answer(status, body);
-    return connector_->UploadMedia(access_, {.path = "/x/a.png"}, absl::Seconds(30)).status().code();
+    return carillon::testing::Upload(*connector_, access_, {.path = "/x/a.png"}, absl::Seconds(30)).status().code();
   };
   EXPECT_EQ(upload(422, R"({"error":"File type not supported"})"), Code::kInvalidArgument);
   EXPECT_EQ(upload(401, R"({"error":"x"})"), Code::kUnauthenticated);

@@ -25,11 +25,11 @@ class FakeConnector : public platform::Connector {
     if (content.text != "too long") return Ok();
     return Refuse(Code::kInvalidArgument, "TEXT_TOO_LONG", "the text is too long");
   }
-  Result<std::string> UploadMedia(const platform::AccountAccess&, const platform::MediaItem&, absl::Duration) override {
+  Result<platform::UploadedMedia> Upload(const platform::UploadRequest&) override {
     ++uploads;
     if (before_upload_ends) before_upload_ends();
     if (!upload_refusal.ok()) return upload_refusal;
-    return fmt::format("m{}", uploads);
+    return platform::UploadedMedia{fmt::format("m{}", uploads)};
   }
   platform::PublishOutcome Publish(const platform::PublishRequest& request) override {
     last = request;

@@ -12,6 +12,7 @@
 #include "common/platform/x/facts.h"
 #include "tests/support/child_process.h"
 #include "tests/support/conformance_data.h"
+#include "tests/support/upload.h"
 #include "tests/unit/x/fake_x.h"
 #include "tests/unit/x/openapi.h"
 
@@ -52,7 +53,7 @@ class XConformance : public ::testing::Test {
       request.content.text = type;
       request.content.in_reply_to_remote_id = x_.posts.at(0).id;
       request.content.media = {{.path = folder_.Write("media", std::string(3'000'000, 'm')), .mime_type = type, .alt_text = "a bell"}};
-      const auto handle = connector_->UploadMedia(request.access, request.content.media[0], absl::Seconds(50));
+      const auto handle = carillon::testing::Upload(*connector_, request.access, request.content.media[0], absl::Seconds(50));
       ASSERT_TRUE(handle.ok()) << handle.status();
       request.media_handles = {*handle};
       ASSERT_EQ(connector_->Publish(request).kind, platform::PublishOutcome::Kind::kPublished) << type;

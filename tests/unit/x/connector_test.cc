@@ -11,6 +11,7 @@
 #include "common/platform/x/facts.h"
 #include "common/platform/x/validate.h"
 #include "tests/support/child_process.h"
+#include "tests/support/upload.h"
 #include "tests/unit/x/fake_x.h"
 
 namespace carillon::x {
@@ -41,7 +42,7 @@ class XConnectorTest : public ::testing::Test {
     return {path, type, alt, static_cast<int64_t>(bytes)};
   }
   Result<std::string> Upload(const platform::MediaItem& item, absl::Duration timeout = absl::Seconds(50)) {
-    return connector_->UploadMedia(access_, item, timeout);
+    return carillon::testing::Upload(*connector_, access_, item, timeout);
   }
   // The request whose path ends so.
   const http::HttpRequest& Sent(const std::string& what) const {

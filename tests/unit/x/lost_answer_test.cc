@@ -9,6 +9,7 @@
 #include "common/platform/x/connector.h"
 #include "common/platform/x/facts.h"
 #include "tests/support/child_process.h"
+#include "tests/support/upload.h"
 #include "tests/unit/x/fake_x.h"
 
 namespace carillon::x {
@@ -169,7 +170,7 @@ struct Step {
 class LostMediaAnswer : public LostAnswer, public ::testing::WithParamInterface<Step> {
  protected:
   Result<std::string> Upload() {
-    return connector_->UploadMedia(Request().access, item_, absl::Seconds(30));
+    return carillon::testing::Upload(*connector_, Request().access, item_, absl::Seconds(30));
   }
   // As the publisher does: uploads until there is a handle, posts until it is known to be out.
   void PublishAll(std::string handle = "") {

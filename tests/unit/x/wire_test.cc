@@ -12,6 +12,7 @@
 #include "common/platform/x/connector.h"
 #include "common/platform/x/facts.h"
 #include "tests/support/child_process.h"
+#include "tests/support/upload.h"
 
 namespace carillon::x {
 namespace {
@@ -85,7 +86,8 @@ TEST_F(XWire, ChunksArriveAsTheyAre) {
     segments[(*parts)[0].body] = (*parts)[1].name == "media" ? (*parts)[1].body : "";
     return ServerResponse{.status = 204};
   });
-  const auto id = connector_->UploadMedia(access_, {.path = folder_.Write("a.mp4", content), .mime_type = "video/mp4"}, absl::Seconds(60));
+  const platform::MediaItem item = {.path = folder_.Write("a.mp4", content), .mime_type = "video/mp4"};
+  const auto id = carillon::testing::Upload(*connector_, access_, item, absl::Seconds(60));
   ASSERT_TRUE(id.ok()) << id.status();
   EXPECT_EQ(*id, "5");
   std::lock_guard lock(mutex_);
