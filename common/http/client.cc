@@ -29,6 +29,7 @@ struct Exchange {
   bool send_refused = false;
   bool address_refused = false;
   bool too_large = false;
+  bool cancelled = false;
 };
 
 curl_socket_t OpenSocket(void* context, curlsocktype purpose, curl_sockaddr* address) {
@@ -66,6 +67,12 @@ size_t OnBody(char* data, size_t size, size_t count, void* context) {
   }
   exchange->response.body.append(data, bytes);
   return bytes;
+}
+
+int OnProgress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  auto* exchange = static_cast<Exchange*>(context);
+  exchange->cancelled = exchange->request->is_cancelled();
+  return exchange->cancelled ? 1 : 0;
 }
 
 std::string_view Trim(std::string_view text) {
@@ -205,21 +212,18 @@ long Milliseconds(absl::Duration duration) {
 Status ErrorOf(CURLcode code, const Exchange& exchange, const UrlParts& url) {
   const std::map<std::string, std::string> params = {{"host", url.host}};
   if (!exchange.body_refused.ok()) return exchange.body_refused;
+  if (exchange.cancelled) return Refuse(Code::kAborted, "CANCELLED", url.host + ": nobody waits any more", params);
   if (exchange.send_refused) {
-    return Refuse(Code::kAborted, "SEND_REFUSED", "the request was withdrawn before its first byte",
-                  params);
+    return Refuse(Code::kAborted, "SEND_REFUSED", "the request was withdrawn before its first byte", params);
   }
   if (exchange.too_large) {
     return MakeStatus(Code::kResourceExhausted,
-                      fmt::format("{}: the response is larger than {} bytes", url.host,
-                                  exchange.request->response_bytes_max));
+                      fmt::format("{}: the response is larger than {} bytes", url.host, exchange.request->response_bytes_max));
   }
   if (exchange.address_refused && !exchange.sent) {
     return Refuse(Code::kInvalidArgument, "PRIVATE_ADDRESS",
-                  fmt::format("'{}' leads to a loopback, private or reserved address; only the "
-                              "operator can allow these "
-                              "(--allow-private-addresses)",
-                              url.host),
+                  fmt::format("'{}' leads to a loopback, private or reserved address; only the operator can allow these "
+                              "(--allow-private-addresses)", url.host),
                   params);
   }
   const std::string text = fmt::format("{}: {}", url.host, curl_easy_strerror(code));
@@ -229,15 +233,12 @@ Status ErrorOf(CURLcode code, const Exchange& exchange, const UrlParts& url) {
                         fmt::format("{}: no {} in time", url.host,
                                     exchange.sent ? "complete response" : "connection"));
     case CURLE_COULDNT_RESOLVE_HOST:
-      return Refuse(Code::kUnavailable, "UNKNOWN_HOST",
-                    fmt::format("the name '{}' does not resolve", url.host), params);
+      return Refuse(Code::kUnavailable, "UNKNOWN_HOST", fmt::format("the name '{}' does not resolve", url.host), params);
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
       if (exchange.sent) return MakeStatus(Code::kUnavailable, text);
       return Refuse(Code::kFailedPrecondition, "CERTIFICATE_REFUSED",
-                    fmt::format("the TLS certificate of '{}' is not valid: {}", url.host,
-                                curl_easy_strerror(code)),
-                    params);
+                    fmt::format("the TLS certificate of '{}' is not valid: {}", url.host, curl_easy_strerror(code)), params);
     case CURLE_OUT_OF_MEMORY:
       return MakeStatus(Code::kResourceExhausted, text);
     default:
@@ -339,6 +340,11 @@ class CurlClient : public HttpClient {
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &OnHeader);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, exchange);
+    if (request.is_cancelled) {
+      curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+      curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &OnProgress);
+      curl_easy_setopt(curl, CURLOPT_XFERINFODATA, exchange);
+    }
   }
 
   CURL* Take(const std::string& pool) {

@@ -71,6 +71,9 @@ struct HttpRequest {
   // Takes the body of a 2xx response as it comes, in place of HttpResponse::body. An error stops reading, and is the outcome's.
   std::function<Status(std::string_view)> on_body;
 
+  // Asked about once a second while the request is under way, on the thread that called Send(). True ends it: ABORTED with CANCELLED.
+  std::function<bool()> is_cancelled;
+
   // The request changes something that cannot be taken back (see above).
   bool has_effect = false;
   // Called once when the connection stands, as the last thing before the first byte of the request is written, on the thread that
@@ -93,7 +96,7 @@ struct HttpOutcome {
   std::optional<HttpResponse> response;
   // DEADLINE_EXCEEDED; UNAVAILABLE (no connection, or it died); RESOURCE_EXHAUSTED (the response is larger than allowed);
   // refusals, before anything was sent, have a reason: INVALID_ARGUMENT with BAD_URL, BAD_HEADER or PRIVATE_ADDRESS, UNAVAILABLE
-  // with UNKNOWN_HOST, ABORTED with SEND_REFUSED, FAILED_PRECONDITION with UNREADABLE_FILE or CERTIFICATE_REFUSED.
+  // with UNKNOWN_HOST, ABORTED with SEND_REFUSED or CANCELLED, FAILED_PRECONDITION with UNREADABLE_FILE or CERTIFICATE_REFUSED.
   Status error;
   // False proves that no byte of the request was written. Always true with a response.
   bool maybe_executed = false;

@@ -30,6 +30,13 @@ struct CodeGrant {
   std::string verifier;  // secret
 };
 
+// What an app is known by where it asks for a token of its own.
+struct AppKeys {
+  std::string base_url;
+  std::string key;
+  std::string secret;  // secret
+};
+
 class OAuth {
  public:
   virtual ~OAuth() = default;
@@ -43,6 +50,9 @@ class OAuth {
   // Registers an app at a server; blocks on HTTP up to `timeout`.
   virtual Result<OAuthApp> Register(const std::string& base_url, const std::string& redirect_uri,
                                     absl::Duration timeout);
+  // The app's own token (RFC 6749 4.4); the same keys give a token again. FAILED_PRECONDITION with KEYS_REFUSED is the platform's own word;
+  // with NO_APP_TOKENS: this platform has none. Blocks on HTTP up to `timeout`.
+  virtual Result<std::string> AppToken(const AppKeys& keys, absl::Duration timeout);
   // What the person opens.
   virtual std::string AuthorizationUrl(const OAuthApp& app, const AuthorizationRequest& request) const = 0;
   // The token endpoint: one request, never repeated in here. FAILED_PRECONDITION with CODE_REFUSED is the platform's own word;
