@@ -14,6 +14,11 @@ constexpr size_t kSecretBytes = 32;
 
 }  // namespace
 
+Result<std::string> OAuth::AppToken(const AppKeys&, absl::Duration) {
+  return Refuse(Code::kFailedPrecondition, "NO_APP_TOKENS",
+                fmt::format("apps of {} have no tokens of their own", Platform()), {{"platform", Platform()}});
+}
+
 Result<OAuthApp> OAuth::Register(const std::string& base_url, const std::string&, absl::Duration) {
   return Refuse(Code::kFailedPrecondition, "NO_APP",
                 fmt::format("{} takes no registrations by a call; register an app there, then `carillon app create`",

@@ -53,6 +53,13 @@ struct CodeGrant {
   std::string kept;      // secret: StartedFlow::kept, where there is one
 };
 
+// What an app is known by where it asks for a token of its own.
+struct AppKeys {
+  std::string base_url;
+  std::string key;
+  std::string secret;  // secret
+};
+
 class OAuth {
  public:
   virtual ~OAuth() = default;
@@ -74,6 +81,9 @@ class OAuth {
   virtual Result<std::string> ClientDocument(const OwnClient& client) const;
   // Finds the server that answers for the account, and begins there (RFC 9126). Changes nothing that lasts; blocks on HTTP up to `timeout`.
   virtual Result<StartedFlow> Start(const OAuthApp& app, const StartRequest& request, absl::Duration timeout);
+  // The app's own token (RFC 6749 4.4); the same keys give a token again. FAILED_PRECONDITION with KEYS_REFUSED is the platform's own word;
+  // with NO_APP_TOKENS: this platform has none. Blocks on HTTP up to `timeout`.
+  virtual Result<std::string> AppToken(const AppKeys& keys, absl::Duration timeout);
   // What the person opens.
   virtual std::string AuthorizationUrl(const OAuthApp& app, const AuthorizationRequest& request) const = 0;
   // The token endpoint: one request, never repeated in here. FAILED_PRECONDITION with CODE_REFUSED is the platform's own word;
