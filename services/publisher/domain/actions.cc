@@ -146,13 +146,16 @@ Result<absl::Time> ActionNotBefore(Turn& turn, const v1::Delivery& delivery) {
   return published == nullptr ? until : std::max(until, DoubtEnd(*published, turn.rules()));
 }
 
+Result<bool> GiveWay(Turn& turn, v1::Delivery& delivery) {
+  ASSIGN_OR_RETURN(const v1::Subject* subject, turn.FindSubject(SubjectId(delivery.dispatch())));
+  if (subject == nullptr || subject->newest_delivery_id() == delivery.id()) return false;
+  RETURN_IF_ERROR(Supersede(turn, delivery));
+  return true;
+}
+
 Status RepeatAction(Turn& turn, v1::Delivery& delivery) {
   if (IsDone(delivery)) return EndDone(turn, delivery, turn.now());
   delivery.set_error_reason("ANSWER_LOST");
-  ASSIGN_OR_RETURN(const v1::Subject* subject, turn.FindSubject(SubjectId(delivery.dispatch())));
-  if (subject != nullptr && subject->newest_delivery_id() != delivery.id()) {
-    return Supersede(turn, delivery);
-  }
   const Rules& rules = turn.rules();
   const absl::Duration wait = rules.retry_first * (1 << std::clamp(delivery.attempt_count() - 1, 0, 16));
   return Requeue(turn, delivery, turn.now() + std::min(wait, rules.retry_max), "REPEAT");

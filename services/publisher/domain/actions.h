@@ -21,6 +21,9 @@ Status OnActionDispatch(Turn& turn, v1::Delivery& delivery);
 // Not before this, for the sake of what is unanswered of others about the same post.
 Result<absl::Time> ActionNotBefore(Turn& turn, const v1::Delivery& delivery);
 
+// True, and it has ended, if a later wish takes its place: asked whenever it would wait or be sent.
+Result<bool> GiveWay(Turn& turn, v1::Delivery& delivery);
+
 // The platform has not answered, or nobody reported in time: again, or given up for a later wish.
 Status RepeatAction(Turn& turn, v1::Delivery& delivery);
 

@@ -158,6 +158,11 @@ void Start(Turn& turn, v1::Account& account, v1::Delivery& delivery) {
   turn.Do(std::move(job));
 }
 
+// An action, and a later wish takes its place: it has ended.
+Result<bool> IsOvertaken(Turn& turn, v1::Delivery& delivery) {
+  return IsAction(delivery) ? GiveWay(turn, delivery) : Result<bool>(false);
+}
+
 // What ends it before anything is sent; nothing if it may still go.
 Result<bool> EndIfImpossible(Turn& turn, const v1::Account* account, v1::Delivery& delivery) {
   const v1::Dispatch& dispatch = delivery.dispatch();
@@ -215,6 +220,8 @@ Status End(Turn& turn, v1::Delivery& delivery, v1::DeliveryState state, absl::Ti
 Status TryStart(Turn& turn, v1::Delivery& delivery) {
   // Before everything else: what may be out there is neither sent nor EXPIRED.
   if (MayHaveBeenSent(turn, delivery)) return LookForLost(turn, delivery);
+  ASSIGN_OR_RETURN(const bool overtaken, IsOvertaken(turn, delivery));
+  if (overtaken) return Ok();
   ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(delivery.dispatch().account_id()));
   ASSIGN_OR_RETURN(const bool ended, EndIfImpossible(turn, account, delivery));
   if (ended) return Ok();
@@ -247,6 +254,8 @@ Result<bool> TryRepeat(Turn& turn, v1::Delivery& delivery) {
 Status Requeue(Turn& turn, v1::Delivery& delivery, absl::Time at, const char* why) {
   delivery.set_state(v1::DELIVERY_STATE_QUEUED);
   if (at <= turn.now()) return TryStart(turn, delivery);
+  ASSIGN_OR_RETURN(const bool overtaken, IsOvertaken(turn, delivery));
+  if (overtaken) return Ok();
   ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(delivery.dispatch().account_id()));
   Wait(turn, account, delivery, {why, at});
   return Ok();
