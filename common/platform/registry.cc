@@ -22,6 +22,7 @@
 #include "common/platform/x/connector.h"
 #include "common/platform/x/facts.h"
 #include "common/platform/x/oauth.h"
+#include "common/platform/x/streamer.h"
 #include "common/platform/x/webhook.h"
 
 namespace carillon::platform {
@@ -65,6 +66,7 @@ Result<Registry> Registry::MakeAll(http::HttpClient& client, const Clock& clock,
     ASSIGN_OR_RETURN(const Facts* facts, registry.AddFacts(x::FactsJson(), x::Capabilities(), options.facts_dir));
     registry.Add(x::MakeConnector(client, clock, *facts));
     registry.Add(x::MakeCollector(client, clock, *facts));
+    registry.Add(x::MakeStreamer(client, clock, *facts));
     registry.Add(x::MakeOAuth(client, clock, *facts));
     registry.Add(x::MakeWebhook());
   }

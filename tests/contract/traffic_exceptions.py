@@ -29,6 +29,8 @@ EXCEPTIONS: dict[str, list[Exception_]] = {
     "x": [
         Exception_("GET /2/users/{id}", "answer 200: data/public_metrics: 'post_count' is a required property",
                    "asked without post.fields, the answer is in X's older words: tweet_count"),
+        Exception_("POST /oauth2/token", "no description has this operation",
+                   "as below: it gives an app's own token"),
         Exception_("POST /2/oauth2/token", "no description has this operation",
                    "OAuth 2.0 is described in X's guides, not in its OpenAPI description"),
     ],

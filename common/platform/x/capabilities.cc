@@ -49,7 +49,9 @@ const std::vector<Capability>& Capabilities() {
       {"metrics.account", kWorks, {"GET /2/users/{id}"}, ""},
       {"metrics.impressions", kNotBuilt, {"GET /2/tweets"}, ""},
       {"stream.account", kNotBuilt, {"GET /2/activity/stream"}, ""},
-      {"stream.keywords", kNotBuilt, {"GET /2/tweets/search/stream"}, "an app's own token; they are asked for"},
+      {"stream.keywords", kWorks,
+       {"GET /2/tweets/search/stream", "GET /2/tweets/search/stream/rules", "POST /2/tweets/search/stream/rules"},
+       "docs.x.com/x-api/posts/filtered-stream: with a token of the app (`carillon app create`); each post that comes is billed"},
       {"search.posts", kWorks, {"GET /2/tweets/search/recent"}, "the last seven days, in plans with search"},
   };
   return *capabilities;

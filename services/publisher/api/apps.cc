@@ -17,7 +17,8 @@ using platform::GetText;
 using platform::Json;
 
 std::string ToText(const AppSecrets& secrets) {
-  return Json{{"client_secret", secrets.client_secret}, {"webhook_secret", secrets.webhook_secret}}.dump();
+  return Json{{"client_secret", secrets.client_secret}, {"webhook_secret", secrets.webhook_secret}, {"app_token", secrets.app_token}}
+      .dump();
 }
 
 Status UnknownApp(const std::string& app) {
@@ -41,7 +42,7 @@ std::string RedirectUri(const AuthorizationOptions& options, const platform::OAu
   return fmt::format("{}/oauth/callback/{}", options.public_url, IssuerPath(oauth, base_url));
 }
 
-Status Apps::FillSecrets(v1::PutApp& command, const AppSecrets& given, absl::Time deadline) const {
+Status Apps::FillSecrets(v1::PutApp& command, AppSecrets given, absl::Time deadline, const TokenGetter& get_token) const {
   const std::string id = command.app().id();
   const ledger::Answer known = router_.GetAndWait(id, deadline);
   RETURN_IF_ERROR(known.status);
@@ -56,21 +57,27 @@ Status Apps::FillSecrets(v1::PutApp& command, const AppSecrets& given, absl::Tim
   }
   if (!given.client_secret.empty()) secrets.client_secret = given.client_secret;
   if (!given.webhook_secret.empty()) secrets.webhook_secret = given.webhook_secret;
+  if (get_token) {
+    ASSIGN_OR_RETURN(given.app_token, get_token(secrets));
+  }
+  if (!given.app_token.empty()) secrets.app_token = given.app_token;
   command.mutable_app()->set_has_client_secret(!secrets.client_secret.empty());
   command.mutable_app()->set_has_webhook_secret(!secrets.webhook_secret.empty());
-  if (given.client_secret.empty() && given.webhook_secret.empty()) return Ok();
+  command.mutable_app()->set_has_app_token(!secrets.app_token.empty());
+  if (given.client_secret.empty() && given.webhook_secret.empty() && given.app_token.empty()) return Ok();
   *command.mutable_credential() = credentials_.Seal(id, version + 1, ToText(secrets));
   return Ok();
 }
 
-Result<AppSecrets> Apps::Open(const v1::App& app) const {
+Result<AppSecrets> OpenAppSecrets(const CredentialStore& credentials, const v1::App& app) {
   AppSecrets secrets;
-  if (!app.has_client_secret() && !app.has_webhook_secret()) return secrets;
-  ASSIGN_OR_RETURN(const std::string text, credentials_.Open(app.id(), app.credential_version()));
+  if (!app.has_client_secret() && !app.has_webhook_secret() && !app.has_app_token()) return secrets;
+  ASSIGN_OR_RETURN(const std::string text, credentials.Open(app.id(), app.credential_version()));
   const std::optional<Json> json = platform::ParseJson(text);
   if (!json) return MakeStatus(Code::kDataLoss, "an app's secrets cannot be read");
   secrets.client_secret = GetText(*json, "client_secret");
   secrets.webhook_secret = GetText(*json, "webhook_secret");
+  secrets.app_token = GetText(*json, "app_token");
   return secrets;
 }
 
@@ -138,7 +145,7 @@ Result<v1::App> Apps::Registered(platform::OAuth& oauth, const Wanted& wanted, c
   app.set_client_id(made.client_id);
   app.set_registered_by_call(true);
   app.set_redirect_uri(redirect_uri);
-  RETURN_IF_ERROR(FillSecrets(*command, {made.client_secret, ""}, deadline));
+  RETURN_IF_ERROR(FillSecrets(*command, {.client_secret = made.client_secret}, deadline));
   ledger::Input input;
   input.aggregate_id = id;
   input.body = std::move(command);

@@ -1,6 +1,7 @@
 // Apps at the door: which one a flow takes, registering one where a server takes that by a call, and their sealed secrets. Blocking.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "carillon/common/v1/envelope.pb.h"
@@ -12,11 +13,15 @@
 
 namespace carillon::publisher {
 
-// Both secret.
+// All secret.
 struct AppSecrets {
   std::string client_secret;
   std::string webhook_secret;
+  std::string app_token;
 };
+
+// None: empty ones. UNAVAILABLE while they are on their way to this process.
+Result<AppSecrets> OpenAppSecrets(const CredentialStore& credentials, const v1::App& app);
 
 struct AuthorizationOptions {
   // Where the outside reaches the gateway: "https://carillon.example"; empty: nothing can be authorized.
@@ -38,10 +43,12 @@ class Apps {
        const AuthorizationOptions& options)
       : router_(router), reader_(reader), credentials_(credentials), clock_(clock), options_(options) {}
 
+  // Gets the app's own token with what else is known of it.
+  using TokenGetter = std::function<Result<std::string>(const AppSecrets& known)>;
   // Sets the command's credential where the app's secrets change; an empty one stays as it is.
-  Status FillSecrets(v1::PutApp& command, const AppSecrets& given, absl::Time deadline) const;
-  // None: empty ones. UNAVAILABLE while they are on their way to this process.
-  Result<AppSecrets> Open(const v1::App& app) const;
+  Status FillSecrets(v1::PutApp& command, AppSecrets given, absl::Time deadline, const TokenGetter& get_token = nullptr) const;
+  // As OpenAppSecrets().
+  Result<AppSecrets> Open(const v1::App& app) const { return OpenAppSecrets(credentials_, app); }
   // NOT_FOUND with UNKNOWN_APP; also for one that was removed.
   Result<v1::App> Get(const std::string& id, absl::Time deadline) const;
 

@@ -76,7 +76,12 @@ Result<v1::PutApp> AuthorizationApi::MakeApp(const v1::CreateAppRequest& request
   RETURN_IF_ERROR(CheckSize(request.client_id(), "client_id", kSecretSizeMax));
   RETURN_IF_ERROR(CheckSize(request.client_secret(), "client_secret", kSecretSizeMax));
   RETURN_IF_ERROR(CheckSize(request.webhook_secret(), "webhook_secret", kSecretSizeMax));
-  ASSIGN_OR_RETURN(const platform::OAuth* oauth, platforms_.FindOAuth(request.platform()));
+  RETURN_IF_ERROR(CheckSize(request.app_token(), "app_token", kSecretSizeMax));
+  RETURN_IF_ERROR(CheckSize(request.consumer_key(), "consumer_key", kSecretSizeMax));
+  if (request.app_token().find_first_of(" \t\r\n") != std::string::npos) {
+    return Refuse(Code::kInvalidArgument, "BAD_TOKEN", "the app's token is one word; this has spaces or lines");
+  }
+  ASSIGN_OR_RETURN(platform::OAuth* const oauth, platforms_.FindOAuth(request.platform()));
   ASSIGN_OR_RETURN(const std::string base_url,
                    BaseUrl(*oauth, request.base_url(), options_.allow_private_addresses));
   v1::PutApp command;
@@ -88,7 +93,18 @@ Result<v1::PutApp> AuthorizationApi::MakeApp(const v1::CreateAppRequest& request
   app.set_name(request.name());
   app.set_client_id(request.client_id());
   app.set_redirect_uri(RedirectUri(options_, *oauth, base_url));
-  RETURN_IF_ERROR(apps_.FillSecrets(command, {request.client_secret(), request.webhook_secret()}, deadline));
+  Apps::TokenGetter get_token;
+  if (!request.consumer_key().empty()) {
+    get_token = [&](const AppSecrets& known) -> Result<std::string> {
+      if (!known.webhook_secret.empty()) {
+        return oauth->AppToken({base_url, request.consumer_key(), known.webhook_secret}, options_.platform_timeout);
+      }
+      return Refuse(Code::kInvalidArgument, "NO_CONSUMER_SECRET",
+                    "the consumer key gives a token only with its secret: add --webhook-secret-file", {{"platform", request.platform()}});
+    };
+  }
+  const AppSecrets given{request.client_secret(), request.webhook_secret(), request.app_token()};
+  RETURN_IF_ERROR(apps_.FillSecrets(command, given, deadline, get_token));
   return command;
 }
 

@@ -45,6 +45,7 @@ class PublisherApi : public v1::PublisherService::CallbackService {
                          v1::ListPlatformsResponse*) override;
   Reactor* RotateVault(Context*, const v1::RotateVaultRequest*, v1::RotateVaultResponse*) override;
   Reactor* LendAccess(Context*, const v1::LendAccessRequest*, v1::LendAccessResponse*) override;
+  Reactor* LendAppAccess(Context*, const v1::LendAppAccessRequest*, v1::LendAppAccessResponse*) override;  // app_lending.cc
 
  private:
   // Blocking. OK where at least one was sealed anew, or none had to be.

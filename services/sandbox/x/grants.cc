@@ -100,6 +100,26 @@ void Grants::Revoke(const std::string& token) {
   refresh_.erase(token);
 }
 
+Result<std::string> Grants::AppToken(const std::string& key, const std::string& secret) {
+  const std::string token = "AAAA" + HashText({"app", std::to_string(seed_), key, secret});
+  std::lock_guard lock(mutex_);
+  const bool is_full = app_tokens_.size() >= kTokensMax;
+  const auto known = app_tokens_.find(key);
+  if (secret.empty() || (known == app_tokens_.end() ? is_full : known->second != token)) {
+    return Refuse(Code::kInvalidArgument, "authenticity_token_error", "Unable to verify your credentials");
+  }
+  app_tokens_[key] = token;
+  return token;
+}
+
+std::optional<std::string> Grants::CheckApp(const std::string& token) const {
+  std::lock_guard lock(mutex_);
+  for (const auto& [key, own] : app_tokens_) {
+    if (own == token) return key;
+  }
+  return std::nullopt;
+}
+
 std::optional<Grant> Grants::Check(const std::string& access_token) const {
   std::lock_guard lock(mutex_);
   const auto found = access_.find(access_token);
