@@ -46,9 +46,7 @@ std::string NewOAuthSecret() {
 }
 
 std::string ChallengeOf(std::string_view verifier) {
-  unsigned char hash[crypto_hash_sha256_BYTES];
-  crypto_hash_sha256(hash, reinterpret_cast<const unsigned char*>(verifier.data()), verifier.size());
-  return Base64Url({reinterpret_cast<const char*>(hash), sizeof hash});
+  return Base64Url(Sha256(verifier));
 }
 
 std::string MakeAuthorizationUrl(std::string_view url, const OAuthApp& app, const AuthorizationRequest& request,

@@ -22,6 +22,9 @@ constexpr Row kRefusals[] = {
     {400, "ExpiredToken", ErrorClass::kAuth},
     {400, "InvalidToken", ErrorClass::kAuth},
     {400, "AuthFactorTokenRequired", ErrorClass::kAuth},
+    // Of the proof, not of the token (dpop.h): the clock, or a nonce that changed twice.
+    {401, "use_dpop_nonce", ErrorClass::kRetryable},
+    {401, "invalid_dpop_proof", ErrorClass::kRetryable},
     {401, "AccountTakedown", ErrorClass::kPermanent},
     {401, "AccountDeactivated", ErrorClass::kPermanent},
     {401, "", ErrorClass::kAuth},
@@ -108,7 +111,8 @@ platform::PublishOutcome ClassifyMessage(const http::HttpOutcome& outcome, const
 }
 
 bool SaysNoMessages(const XrpcError& error) {
-  return error.error == "InvalidToken" && error.message.starts_with("Bad token");
+  return (error.error == "InvalidToken" && error.message.starts_with("Bad token")) ||
+         error.message.starts_with("Missing required scope");
 }
 
 }  // namespace carillon::bluesky

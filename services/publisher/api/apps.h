@@ -32,9 +32,13 @@ struct AuthorizationOptions {
 };
 
 // The path behind "/oauth/callback/" is one for each authorization server, so that no server can pass off another's answer as its own
-// (RFC 9700 4.4): "x", "mastodon/2f6c...".
+// (RFC 9700 4.4): "x", "mastodon/2f6c...". Where flows know their issuer, which must name itself in its answer, one is enough: "bluesky".
 std::string IssuerPath(const platform::OAuth& oauth, const std::string& base_url);
 std::string RedirectUri(const AuthorizationOptions& options, const platform::OAuth& oauth, const std::string& base_url);
+// Where the gateway serves an app's document.
+std::string ClientDocumentUrl(const AuthorizationOptions& options, const std::string& platform, const std::string& app_id);
+// The origin that the apps of a flow at this server belong to.
+std::string AppBaseUrl(const AuthorizationOptions& options, const platform::OAuth& oauth, const std::string& base_url);
 
 class Apps {
  public:
@@ -49,6 +53,8 @@ class Apps {
   Status FillSecrets(v1::PutApp& command, AppSecrets given, absl::Time deadline, const TokenGetter& get_token = nullptr) const;
   // As OpenAppSecrets().
   Result<AppSecrets> Open(const v1::App& app) const { return OpenAppSecrets(credentials_, app); }
+  // The same, for an app that may have been made a moment ago: waits for them, 3 s at most.
+  Result<AppSecrets> OpenSoon(const v1::App& app) const;
   // NOT_FOUND with UNKNOWN_APP; also for one that was removed.
   Result<v1::App> Get(const std::string& id, absl::Time deadline) const;
 
@@ -62,6 +68,8 @@ class Apps {
                          absl::Time deadline) const;
 
  private:
+  // By a call at the server, or as a client of our own.
+  Result<platform::OwnClient> MakeClient(platform::OAuth& oauth, const Wanted& wanted, const std::string& id) const;
   Result<v1::App> Registered(platform::OAuth& oauth, const Wanted& wanted, const common::v1::Envelope& envelope,
                              absl::Time deadline) const;
 

@@ -1,11 +1,9 @@
 #include "services/sandbox/mastodon/grants.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 
+#include "common/base/hmac.h"
 #include "common/base/ids.h"
-#include "services/sandbox/base64.h"
 
 namespace carillon::sandbox::mastodon {
 namespace {
@@ -13,12 +11,7 @@ namespace {
 constexpr absl::Duration kCodeTtl = absl::Minutes(10);
 constexpr size_t kKeptMax = 100'000;  // of each kind
 
-std::string Hashed(const std::string& verifier) {
-  std::string hash(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(reinterpret_cast<unsigned char*>(hash.data()),
-                     reinterpret_cast<const unsigned char*>(verifier.data()), verifier.size());
-  return EncodeBase64Url(hash);
-}
+std::string Hashed(const std::string& verifier) { return Base64Url(Sha256(verifier)); }
 
 Status InvalidGrant() {
   return Refuse(Code::kInvalidArgument, "invalid_grant",

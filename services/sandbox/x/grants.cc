@@ -1,9 +1,7 @@
 #include "services/sandbox/x/grants.h"
 
-#include <sodium.h>
-
+#include "common/base/hmac.h"
 #include "common/base/ids.h"
-#include "services/sandbox/base64.h"
 
 namespace carillon::sandbox::x {
 namespace {
@@ -11,12 +9,7 @@ namespace {
 constexpr absl::Duration kCodeTtl = absl::Seconds(30), kRefreshTtl = absl::Hours(183 * 24);
 constexpr size_t kTokensMax = 100'000;  // of each kind
 
-std::string Hashed(const std::string& verifier) {
-  std::string hash(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(reinterpret_cast<unsigned char*>(hash.data()),
-                     reinterpret_cast<const unsigned char*>(verifier.data()), verifier.size());
-  return EncodeBase64Url(hash);
-}
+std::string Hashed(const std::string& verifier) { return Base64Url(Sha256(verifier)); }
 
 Status BadToken() {
   return Refuse(Code::kInvalidArgument, "invalid_request", "Value passed for the token was invalid.");
