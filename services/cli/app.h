@@ -38,6 +38,7 @@ void AddBrand(const Verbs& verbs);
 void AddAudience(const Verbs& verbs);
 void AddAccount(const Verbs& verbs);
 void AddAuthorize(CLI::App* account, const Verbs& verbs);  // connecting an account by OAuth
+void AddAccountState(CLI::App* account, const Verbs& verbs);  // health and forecast
 void AddAppNoun(const Verbs& verbs);
 void AddCampaign(const Verbs& verbs);
 void AddGoal(const Verbs& verbs);

@@ -9,6 +9,7 @@
 #include "common/platform/bluesky/errors.h"
 #include "common/platform/bluesky/lookup.h"
 #include "common/platform/bluesky/oauth_session.h"
+#include "common/platform/bluesky/rates.h"
 #include "common/platform/bluesky/record.h"
 #include "common/platform/bluesky/session.h"
 #include "common/platform/bluesky/validate.h"
@@ -122,6 +123,11 @@ class BlueskyConnector : public platform::Connector {
   Status Validate(const platform::PublishContent& content,
                   const platform::PlatformLimits& limits) const override {
     return ValidateContent(content, limits);
+  }
+
+  std::vector<platform::RateCharge> RateCharges(const platform::PublishContent& content,
+                                                std::optional<platform::Action> action) const override {
+    return bluesky::RateCharges(facts_, content, action);
   }
 
   // The handle is the blob as the server described it, which the record repeats.

@@ -3,6 +3,7 @@
 #include <absl/strings/numbers.h>
 #include <fmt/format.h>
 
+#include "common/platform/bluesky/rates.h"
 #include "common/platform/outcome.h"
 #include "common/platform/redact.h"
 
@@ -48,6 +49,7 @@ void ReadLimits(const http::HttpResponse& response, absl::Time now, platform::Pu
   if (!absl::SimpleAtoi(response.Header("ratelimit-remaining"), &remaining)) return;
   out.limit_remaining = remaining;
   out.limit_reset = RetryAt(response.headers, now);
+  out.readings = ReadRates(response);
 }
 
 // The post's: putRecord's answer, or the first of applyWrites'.

@@ -50,6 +50,7 @@ class XOAuth : public platform::OAuth {
     session.access_token = platform::GetText(body, "access_token");
     session.refresh_token = platform::GetText(body, "refresh_token");
     session.client_id = app.client_id;
+    session.scope = platform::GetText(body, "scope");
     session.client_secret = app.client_secret;
     const int64_t lifetime_s = platform::GetInteger(body, "expires_in");
     session.expires_at = clock_.Now() + (lifetime_s > 0 ? absl::Seconds(std::min(lifetime_s, kLifetimeMax))

@@ -157,6 +157,7 @@ Result<v1::Account> AuthorizationApi::Connect(const v1::Authorization& flow, con
     const absl::Time deadline = clock_.Now() + kFinishMax;
     ASSIGN_OR_RETURN(v1::ConnectCommand command,
                      CheckConnection({router_, platforms_, credentials_, options}, request, deadline));
+    command.mutable_account()->set_app_id(flow.app_id());
     const v1::Account& account = command.account();
     if (!flow.account_id().empty() && account.id() != flow.account_id()) {
       return Refuse(Code::kFailedPrecondition, "ANOTHER_ACCOUNT",

@@ -7,12 +7,17 @@
 #include "common/platform/registry.h"
 #include "common/rpc/router.h"
 #include "services/publisher/client/credential_store.h"
+#include "services/publisher/domain/gates.h"
+#include "services/publisher/domain/rules.h"
 
 namespace carillon::publisher {
 
 struct ApiOptions {
   bool allow_private_addresses = false;
   absl::Duration platform_timeout = absl::Seconds(8);  // each of the two calls of a connection
+  // What forecasts go by; both outlive the API. Null: the usual rules; an app has one account.
+  const Rules* rules = nullptr;
+  const GatesProvider* gates = nullptr;
 };
 
 class PublisherApi : public v1::PublisherService::CallbackService {
@@ -46,12 +51,19 @@ class PublisherApi : public v1::PublisherService::CallbackService {
   Reactor* RotateVault(Context*, const v1::RotateVaultRequest*, v1::RotateVaultResponse*) override;
   Reactor* LendAccess(Context*, const v1::LendAccessRequest*, v1::LendAccessResponse*) override;
   Reactor* LendAppAccess(Context*, const v1::LendAppAccessRequest*, v1::LendAppAccessResponse*) override;  // app_lending.cc
+  Reactor* ForecastAccount(Context*, const v1::ForecastAccountRequest*, v1::ForecastAccountResponse*) override;
+  Reactor* GetAccountHealth(Context*, const v1::GetAccountHealthRequest*, v1::GetAccountHealthResponse*) override;
 
  private:
   // Blocking. OK where at least one was sealed anew, or none had to be.
   Status Rotate(const Context& context, const rpc::Call& call, int count_max, int* resealed);
   Result<v1::Account> AccountByName(const std::string& name, const std::string& brand_id,
                                     std::vector<ledger::Position> at_least);
+  // By id, from its owner, or by name.
+  Result<v1::Account> FindAccount(const std::string& account, const std::string& brand_id, const Context& context,
+                                  absl::Time deadline);
+  Status MakeForecast(const v1::Account& account, int posts, v1::ForecastAccountResponse* out);
+  Result<v1::AccountHealth> HealthFor(const v1::Account& account);
 
   rpc::Router& router_;
   ledger::Reader& reader_;

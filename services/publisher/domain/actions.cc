@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "services/publisher/domain/attempts.h"
+#include "services/publisher/domain/pacing.h"
 #include "services/publisher/domain/sending.h"
 #include "services/publisher/domain/settling.h"
 #include "services/publisher/domain/states.h"
@@ -171,6 +172,7 @@ Status OnActionReport(Turn& turn, v1::Delivery& delivery, const v1::PublishRepor
   const bool latest = report.attempt() == delivery.attempt_count();
   EndAttempt(*attempt, OutcomeText(report.result()), turn.now(), report.error_reason(), report.error());
   turn.Changed(delivery.id(), "delivery.reported");
+  RETURN_IF_ERROR(NoteReport(turn, delivery, attempt, report));
   // While a later attempt is under way, its own report ends the delivery.
   if (was_sending && !latest) return Ok();
   const bool can_still_be_done =

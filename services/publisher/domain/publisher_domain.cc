@@ -14,6 +14,8 @@
 #include "services/publisher/domain/apps.h"
 #include "services/publisher/domain/authorizing.h"
 #include "services/publisher/domain/connection.h"
+#include "services/publisher/domain/limits.h"
+#include "services/publisher/domain/rates.h"
 #include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/sending.h"
 #include "services/publisher/domain/settling.h"
@@ -39,7 +41,10 @@ std::vector<ledger::IndexEntry> AccountIndexes(const v1::Account& account) {
   std::vector<ledger::IndexEntry> entries = {
       {kAccountsIndex, brand + "|" + username + "|" + account.id()},
       {kAccountNamesIndex, username + "|" + brand + "|" + account.id()}};
-  absl::Time due = RefreshDueAt(account);
+  if (account.state() == v1::ACCOUNT_STATE_CONNECTED && UsesAppLimits(account)) {
+    entries.push_back({kAppUsersIndex, AppKey(account) + "|" + account.id()});
+  }
+  absl::Time due = std::min(RefreshDueAt(account), LimitsDueAt(account));
   if (account.has_wake_at()) due = std::min(due, FromProto(account.wake_at()));
   if (due < absl::InfiniteFuture()) entries.push_back({"due", ledger::DueMember(due, account.id())});
   return entries;
@@ -51,6 +56,9 @@ std::vector<ledger::IndexEntry> DeliveryIndexes(const v1::Delivery& delivery) {
   std::vector<ledger::IndexEntry> entries = {
       {kDeliveriesIndex, std::string(RootOf(delivery.id())) + "|" + time_and_id},
       {kStatesIndex, StateName(delivery.state()) + "|" + time_and_id}};
+  if (delivery.state() == v1::DELIVERY_STATE_QUEUED) {
+    entries.push_back({kQueueIndex, std::string(RootOf(delivery.id())) + "|" + time_and_id});
+  }
   if (!IsFinal(delivery.state()) && delivery.has_next_at()) {
     entries.push_back({"due", ledger::DueMember(FromProto(delivery.next_at()), delivery.id())});
   }
@@ -95,7 +103,8 @@ std::vector<const ledger::Proto*> PublisherDomain::Sends() const {
 }
 
 std::vector<std::string> PublisherDomain::IndexNames() const {
-  return {"due", kAccountsIndex, kAccountNamesIndex, kDeliveriesIndex, kStatesIndex, kAppsIndex};
+  return {"due", kAccountsIndex, kAccountNamesIndex, kDeliveriesIndex, kStatesIndex, kQueueIndex,
+          kAppUsersIndex, kAppsIndex};
 }
 
 std::vector<ledger::IndexEntry> PublisherDomain::Indexes(const ledger::Proto& record) const {
@@ -124,6 +133,10 @@ Status PublisherDomain::DecideCommand(Turn& turn, const ledger::Input& input) co
   if (const auto* report = As<v1::RefreshReport>(body)) {
     ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(report->account_id()));
     return OnRefreshReport(turn, *account, *report);
+  }
+  if (const auto* report = As<v1::LimitsReport>(body)) {
+    ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(report->account_id()));
+    return OnLimitsReport(turn, *account, *report);
   }
   if (const auto decided = DecideAuthorizing(turn, body)) return *decided;
   ASSIGN_OR_RETURN(v1::Delivery * delivery, turn.NeedDelivery(input.aggregate_id));
@@ -154,6 +167,7 @@ Status PublisherDomain::DecideDue(Turn& turn, const std::string& id) const {
   if (TypeOf(id) == "acct") {
     ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(id));
     RETURN_IF_ERROR(OnRefreshDue(turn, *account));
+    RETURN_IF_ERROR(OnLimitsDue(turn, *account));
     return WakeWaiting(turn, *account);
   }
   if (TypeOf(id) == "auth") return OnAuthorizationDue(turn, id);

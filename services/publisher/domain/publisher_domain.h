@@ -17,6 +17,11 @@ inline constexpr char kDeliveriesIndex[] = "deliveries";
 // "<STATE>|<due time>|<id>"
 inline constexpr char kStatesIndex[] = "delivery_states";
 
+// "<account>|<due time>|<id>" of those that are QUEUED.
+inline constexpr char kQueueIndex[] = "queues";
+// "<AppKey of rates.h>|<account>" of the connected accounts that use an app's limits.
+inline constexpr char kAppUsersIndex[] = "app_users";
+
 // "<org>|<platform>|<name>|<id>", without those that were removed.
 inline constexpr char kAppsIndex[] = "apps";
 
@@ -29,7 +34,7 @@ class PublisherDomain : public ledger::Domain {
   const ledger::Proto& MessagePrototype() const override;
   std::vector<const ledger::Proto*> Sends() const override;
   std::vector<std::string> IndexNames() const override;
-  int IndexVersion() const override { return 3; }
+  int IndexVersion() const override { return 4; }
   std::vector<ledger::IndexEntry> Indexes(const ledger::Proto& record) const override;
   std::vector<std::string> Reads(const ledger::Input& input) const override;
   Result<ledger::Decision> Decide(const ledger::Input& input, ledger::StateView& states,

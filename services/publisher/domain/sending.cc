@@ -8,6 +8,7 @@
 #include "services/publisher/domain/actions.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
+#include "services/publisher/domain/pacing.h"
 #include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/restored.h"
 #include "services/publisher/domain/states.h"
@@ -63,17 +64,11 @@ Result<Hold> HeldByOthers(Turn& turn, v1::Account& account, const v1::Delivery& 
   return hold;
 }
 
-Hold HeldByLimits(Turn& turn, v1::Account& account) {
-  const Rules& rules = turn.rules();
-  ForgetOldPosts(account, turn.now(), rules);
-  const absl::Time reset = FromProto(account.next_send_at());
-  if (turn.now() < reset) return {"RATE_LIMITED", reset};
-  const absl::Time spaced = FromProto(account.spacing_at()) - rules.spacing * (rules.burst - 1);
-  if (turn.now() < spaced) return {"SPACING", spaced};
-  if (account.recent_size() >= rules.recent_max) {
-    return {"SPACING", absl::FromUnixMillis(account.recent(0).at_ms()) + rules.recent_kept};
-  }
-  return {};
+Hold HeldByLimits(Turn& turn, v1::Account& account, const v1::Delivery& delivery) {
+  ForgetOldPosts(account, turn.now(), turn.rules());
+  const std::vector<RateCost> costs = CostsOf(turn, account, delivery.dispatch());
+  const Pace pace = PaceOf(account, costs, turn.rules(), turn.now(), AppAccountsFor(turn, account, costs));
+  return {pace.why, pace.until};
 }
 
 Hold HeldByGates(Turn& turn, const v1::Account& account, const v1::Delivery& delivery) {
@@ -91,7 +86,7 @@ Hold HeldByGates(Turn& turn, const v1::Account& account, const v1::Delivery& del
   if (gates.kill_switch) return {"KILL_SWITCH", wait(3 * kGateWaitMax)};
   if (!gates.clock_ok) return {"CLOCK", wait(kGateWaitMax)};
   if (!gates.has_credential) return {"CREDENTIAL", wait(kGateWaitMax)};
-  if (!gates.has_slot) return {"SENDER_SLOTS", wait(kGateWaitMin)};
+  if (!gates.has_slot) return {"SENDER_SLOTS", wait(kGateWaitMax)};
   return {};
 }
 
@@ -109,7 +104,7 @@ Result<Hold> WhatHolds(Turn& turn, v1::Account& account, const v1::Delivery& del
   }
   ASSIGN_OR_RETURN(const Hold others, HeldByOthers(turn, account, delivery));
   if (others.why != nullptr) return others;
-  if (const Hold limits = HeldByLimits(turn, account); limits.why != nullptr) return limits;
+  if (const Hold limits = HeldByLimits(turn, account, delivery); limits.why != nullptr) return limits;
   return HeldByGates(turn, account, delivery);
 }
 
@@ -146,8 +141,9 @@ void Start(Turn& turn, v1::Account& account, v1::Delivery& delivery) {
   TrackDoubt(account, delivery);
   StopWaiting(account, delivery.id());
   account.set_sending(1);
-  *account.mutable_spacing_at() =
-      ToProto(std::max(turn.now(), FromProto(account.spacing_at())) + rules.spacing);
+  CountSend(account, CostsOf(turn, account, delivery.dispatch()), rules, turn.now());
+  // Connected by a program that did not read them again.
+  if (!account.has_limits_next_at()) *account.mutable_limits_next_at() = ToProto(turn.now());
   turn.Changed(account.id(), "account.sending");
 
   auto job = std::make_shared<SendJob>();
@@ -207,6 +203,9 @@ Status End(Turn& turn, v1::Delivery& delivery, v1::DeliveryState state, absl::Ti
   TrackDoubt(*account, delivery);
   StopWaiting(*account, delivery.id());
   if (IsAction(delivery)) RETURN_IF_ERROR(SettleSubject(turn, delivery));
+  if (state == v1::DELIVERY_STATE_PUBLISHED || state == v1::DELIVERY_STATE_DONE) {
+    *account->mutable_last_success_at() = ToProto(at);
+  }
   if (state == v1::DELIVERY_STATE_PUBLISHED) {
     ForgetOldPosts(*account, turn.now(), turn.rules());
     RememberPost(*account, delivery, turn.now());

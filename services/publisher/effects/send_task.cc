@@ -9,6 +9,7 @@
 #include "common/platform/rules.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/states.h"
+#include "services/publisher/effects/charges.h"
 
 namespace carillon::publisher {
 namespace {
@@ -85,18 +86,13 @@ v1::RefusalClass ClassOf(const Status& status) {
   }
 }
 
-std::optional<platform::Action> ActionOf(v1::ActionKind kind) {
-  switch (kind) {
-    case v1::ACTION_KIND_DELETE: return platform::Action::kDelete;
-    case v1::ACTION_KIND_EDIT: return platform::Action::kEdit;
-    case v1::ACTION_KIND_LIKE: return platform::Action::kLike;
-    case v1::ACTION_KIND_UNLIKE: return platform::Action::kUnlike;
-    case v1::ACTION_KIND_REPOST: return platform::Action::kRepost;
-    case v1::ACTION_KIND_UNREPOST: return platform::Action::kUnrepost;
-    case v1::ACTION_KIND_HIDE: return platform::Action::kHide;
-    case v1::ACTION_KIND_UNHIDE: return platform::Action::kUnhide;
-    default: return std::nullopt;
-  }
+v1::RateReading Told(const platform::RateReading& reading) {
+  v1::RateReading out;
+  out.set_name(reading.name);
+  out.set_limit(reading.limit.value_or(0));
+  out.set_remaining(reading.remaining);
+  *out.mutable_reset_at() = ToProto(reading.reset);
+  return out;
 }
 
 class Attempt {
@@ -226,6 +222,7 @@ class Attempt {
     if (outcome.limit_remaining == 0 && outcome.limit_reset) {
       *report_.mutable_limit_reset() = ToProto(*outcome.limit_reset);
     }
+    for (const platform::RateReading& reading : outcome.readings) *report_.add_rate_readings() = Told(reading);
     switch (outcome.kind) {
       case platform::PublishOutcome::Kind::kPublished:
         report_.set_result(v1::PUBLISH_RESULT_PUBLISHED);

@@ -66,9 +66,21 @@ Result<CodeRequest> Grants::Redeem(const std::string& code, const std::string& c
   return request;
 }
 
-std::string Grants::NewToken() {
+std::string Grants::NewToken(const CodeRequest& granted) {
   std::lock_guard lock(mutex_);
-  return Next("token");
+  if (by_token_.size() >= kKeptMax) by_token_.clear();
+  std::string token = Next("token");
+  App app = apps_[granted.client];
+  app.scopes = granted.scopes;
+  by_token_[token] = std::move(app);
+  return token;
+}
+
+std::optional<App> Grants::AppOf(const std::string& token) const {
+  std::lock_guard lock(mutex_);
+  const auto found = by_token_.find(token);
+  if (found == by_token_.end()) return std::nullopt;
+  return found->second;
 }
 
 }  // namespace carillon::sandbox::mastodon
