@@ -8,6 +8,7 @@
 #include "common/platform/bluesky/chat.h"
 #include "common/platform/bluesky/errors.h"
 #include "common/platform/bluesky/lookup.h"
+#include "common/platform/bluesky/profile.h"
 #include "common/platform/bluesky/record.h"
 #include "common/platform/bluesky/session.h"
 #include "common/platform/bluesky/validate.h"
@@ -128,15 +129,8 @@ class BlueskyConnector : public platform::Connector {
   Result<std::string> UploadMedia(const platform::AccountAccess& account,
                                   const platform::MediaItem& item, absl::Duration timeout) override {
     ASSIGN_OR_RETURN(const Session session, ReadSession(account.access_token));
-    const Access access = AccessOf(account, session);
-    http::HttpRequest request = MakeProcedure(access, "com.atproto.repo.uploadBlob", Json());
-    request.file = http::FileRange{item.path};
-    request.content_type = item.mime_type;
-    ASSIGN_OR_RETURN(const Json body, Send(client_, clock_, access, std::move(request), timeout));
-    const Json& blob = GetMember(body, "blob");
-    if (blob.is_object()) return blob.dump();
-    return MakeStatus(Code::kUnavailable, fmt::format("{} did not describe the upload",
-                                                      platform::HostOf(access.base_url)));
+    ASSIGN_OR_RETURN(const Json blob, UploadBlob(client_, clock_, AccessOf(account, session), item, timeout));
+    return blob.dump();
   }
 
   platform::PublishOutcome Publish(const platform::PublishRequest& request) override {
@@ -166,6 +160,19 @@ class BlueskyConnector : public platform::Connector {
     const auto session = ReadSession(request.access.access_token);
     if (!session.ok()) return platform::RefusedBefore(session.status());
     return bluesky::Act(client_, clock_, request, session->did, AccessOf(request.access, *session));
+  }
+
+  Result<platform::Profile> ReadProfile(const platform::AccountAccess& account, absl::Duration timeout) override {
+    ASSIGN_OR_RETURN(const Session session, ReadSession(account.access_token));
+    return bluesky::ReadProfile(client_, clock_, AccessOf(account, session), session.did, timeout);
+  }
+
+  Status CheckProfile(const platform::ProfileChange& change) const override { return bluesky::CheckProfile(change, facts_); }
+
+  platform::PublishOutcome SetProfile(const platform::SetProfileRequest& request) override {
+    const auto session = ReadSession(request.access.access_token);
+    if (!session.ok()) return platform::RefusedBefore(session.status());
+    return bluesky::SetProfile(client_, clock_, request, session->did, AccessOf(request.access, *session));
   }
 
  private:
