@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
 
   TopicFeeds feeds(options.ledger, control, credentials);
   PublisherGauges gauges(service.reader(), control, *platforms, clock);
-  PublisherApi api(service.router(), service.reader(), *platforms, credentials, clock,
+  PublisherApi api(service.router(), service.reader(), *platforms, credentials, **media, clock,
                    {.allow_private_addresses = options.allow_private_addresses});
   const AuthorizationOptions authorizing = config.Authorizing(options.allow_private_addresses);
   const Apps apps(service.router(), service.reader(), credentials, clock, authorizing);

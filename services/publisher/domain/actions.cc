@@ -96,9 +96,20 @@ Status TakeHandles(Turn& turn, v1::Delivery& delivery) {
   return Ok();
 }
 
+// The account is called so from now on.
+Status TakeName(Turn& turn, const v1::Subject& subject, const v1::Delivery& delivery) {
+  const v1::ProfileChange change = OwnParts(subject, delivery);
+  if (!change.has_display_name()) return Ok();
+  ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(delivery.dispatch().account_id()));
+  account->set_display_name(change.display_name());
+  turn.Changed(account->id(), "account.renamed");
+  return Ok();
+}
+
 Status EndDone(Turn& turn, v1::Delivery& delivery, absl::Time at) {
-  RETURN_IF_ERROR(EndPublished(turn, delivery, delivery.dispatch().target_remote_id(), {}, at));
   ASSIGN_OR_RETURN(v1::Subject * subject, turn.FindSubject(SubjectId(delivery.dispatch())));
+  if (subject != nullptr && IsProfile(delivery.dispatch())) RETURN_IF_ERROR(TakeName(turn, *subject, delivery));
+  RETURN_IF_ERROR(EndPublished(turn, delivery, delivery.dispatch().target_remote_id(), {}, at));
   // Some platforms do it only behind their answer (Mastodon: app/workers/unfavourite_worker.rb).
   if (subject != nullptr) HoldUntil(turn, *subject, turn.now() + turn.rules().judge_margin);
   return Ok();

@@ -72,6 +72,7 @@ TEST_F(ProfileTest, AChangeIsInTheLogBeforeItIsSentAndSaysWhoWantedItWhen) {
   h.others.clear();
   Done(Last());
   EXPECT_EQ(h.State(id), "DONE");
+  EXPECT_EQ(h.Account(account_).account.display_name(), "Acme");
   // Nobody but the caller hears of it.
   EXPECT_THAT(h.Outcomes(), IsEmpty());
   EXPECT_THAT(h.others, IsEmpty());
