@@ -51,6 +51,7 @@ void AddInbox(const Verbs& verbs);
 void AddCollection(const Verbs& verbs);
 void AddListen(const Verbs& verbs);
 void AddPlatform(const Verbs& verbs);
+void AddProfile(const Verbs& verbs);
 void AddReport(const Verbs& verbs);
 void AddDeadLetter(const Verbs& verbs);
 void AddStatus(const Verbs& verbs);

@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
   PublisherGauges gauges(service.reader(), control, *platforms, clock);
   AppShares app_shares(service.reader(), clock);
   gates.Bind(app_shares);
-  PublisherApi api(service.router(), service.reader(), *platforms, credentials, clock,
+  PublisherApi api(service.router(), service.reader(), *platforms, credentials, **media, clock,
                    {.allow_private_addresses = options.allow_private_addresses, .rules = &rules, .gates = &gates});
   const AuthorizationOptions authorizing = config.Authorizing(options.allow_private_addresses);
   const Apps apps(service.router(), service.reader(), credentials, clock, authorizing);

@@ -9,6 +9,7 @@
 #include "common/platform/bluesky/errors.h"
 #include "common/platform/bluesky/lookup.h"
 #include "common/platform/bluesky/oauth_session.h"
+#include "common/platform/bluesky/profile.h"
 #include "common/platform/bluesky/rates.h"
 #include "common/platform/bluesky/record.h"
 #include "common/platform/bluesky/session.h"
@@ -134,14 +135,8 @@ class BlueskyConnector : public platform::Connector {
   Result<platform::UploadedMedia> Upload(const platform::UploadRequest& upload) override {
     ASSIGN_OR_RETURN(const Session session, ReadSession(upload.access.access_token));
     const Access access = AccessOf(upload.access.base_url, session);
-    http::HttpRequest request = MakeProcedure(access, "com.atproto.repo.uploadBlob", Json());
-    request.file = http::FileRange{upload.item.path};
-    request.content_type = upload.item.mime_type;
-    ASSIGN_OR_RETURN(const Json body, Send(client_, clock_, access, std::move(request), upload.timeout));
-    const Json& blob = GetMember(body, "blob");
-    if (blob.is_object()) return platform::UploadedMedia{blob.dump(), facts_.Seconds("media.blob_lifetime_s")};
-    return MakeStatus(Code::kUnavailable, fmt::format("{} did not describe the upload",
-                                                      platform::HostOf(access.base_url)));
+    ASSIGN_OR_RETURN(const Json blob, UploadBlob(client_, clock_, access, upload.item, upload.timeout));
+    return platform::UploadedMedia{blob.dump(), facts_.Seconds("media.blob_lifetime_s")};
   }
 
   platform::PublishOutcome Publish(const platform::PublishRequest& request) override {
@@ -172,6 +167,19 @@ class BlueskyConnector : public platform::Connector {
     const auto session = ReadSession(request.access.access_token);
     if (!session.ok()) return platform::RefusedBefore(session.status());
     return bluesky::Act(client_, clock_, request, session->did, AccessOf(request.access.base_url, *session));
+  }
+
+  Result<platform::Profile> ReadProfile(const platform::AccountAccess& account, absl::Duration timeout) override {
+    ASSIGN_OR_RETURN(const Session session, ReadSession(account.access_token));
+    return bluesky::ReadProfile(client_, clock_, AccessOf(account.base_url, session), session.did, timeout);
+  }
+
+  Status CheckProfile(const platform::ProfileChange& change) const override { return bluesky::CheckProfile(change, facts_); }
+
+  platform::PublishOutcome SetProfile(const platform::SetProfileRequest& request) override {
+    const auto session = ReadSession(request.access.access_token);
+    if (!session.ok()) return platform::RefusedBefore(session.status());
+    return bluesky::SetProfile(client_, clock_, request, session->did, AccessOf(request.access.base_url, *session));
   }
 
  private:

@@ -13,6 +13,7 @@
 #include "common/platform/mastodon/errors.h"
 #include "common/platform/mastodon/instance.h"
 #include "common/platform/mastodon/lookup.h"
+#include "common/platform/mastodon/profile.h"
 #include "common/platform/mastodon/quote.h"
 #include "common/platform/mastodon/rates.h"
 #include "common/platform/mastodon/validate.h"
@@ -150,6 +151,16 @@ class MastodonConnector : public platform::Connector {
     const auto http = MakeAct(request, before);
     if (!http) return platform::NotOffered("Mastodon has no way to hide a reply");
     return ClassifyAct(client_.Send(*http), request, clock_.Now());
+  }
+
+  Result<platform::Profile> ReadProfile(const platform::AccountAccess& access, absl::Duration timeout) override {
+    return mastodon::ReadProfile(client_, clock_, access, timeout);
+  }
+
+  Status CheckProfile(const platform::ProfileChange& change) const override { return mastodon::CheckProfile(change, facts_); }
+
+  platform::PublishOutcome SetProfile(const platform::SetProfileRequest& request) override {
+    return mastodon::SetProfile(client_, clock_, request, facts_);
   }
 
  private:

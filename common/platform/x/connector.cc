@@ -15,6 +15,7 @@
 #include "common/platform/x/lookup.h"
 #include "common/platform/x/messages.h"
 #include "common/platform/x/post.h"
+#include "common/platform/x/profile.h"
 #include "common/platform/x/rates.h"
 #include "common/platform/x/session.h"
 #include "common/platform/x/validate.h"
@@ -64,6 +65,11 @@ class XConnector : public platform::Connector {
     info.granted_scopes = platform::ScopesIn(session.scope);
     info.secret = ToSecret(session);
     return info;
+  }
+
+  Result<platform::Profile> ReadProfile(const platform::AccountAccess& account, absl::Duration timeout) override {
+    ASSIGN_OR_RETURN(const Access access, AccessOf(account));
+    return x::ReadProfile(client_, clock_, access, account.remote_account_id, timeout);
   }
 
   Result<platform::PlatformLimits> Limits(const platform::AccountAccess&, absl::Duration) override {

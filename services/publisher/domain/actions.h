@@ -1,5 +1,5 @@
-// What is done to posts that are out there: deleted, edited, liked, reposted, hidden, and taken back. An action is a delivery like any other:
-// the same log, gates, attempts and answers. What differs is a lost answer.
+// What is done to posts that are out there: deleted, edited, liked, reposted, hidden, and taken back; and to the account's own profile
+// (profile.h). An action is a delivery like any other: the same log, gates, attempts and answers. What differs is a lost answer.
 //
 // The effect is absolute: once it is done, once more changes nothing, and the platform's answer to the repeat is the answer to both. So an
 // unanswered request is repeated, without a look-up, for as long as it is the latest wish about that post and kind (Subject).
@@ -35,5 +35,8 @@ Status RestoreAction(Turn& turn, v1::Delivery& delivery);
 
 // It has ended: what is unanswered of it holds later wishes up.
 Status SettleSubject(Turn& turn, const v1::Delivery& delivery);
+
+// Without what later wishes are about.
+Result<v1::Delivery> AsItIsSent(Turn& turn, const v1::Delivery& delivery);
 
 }  // namespace carillon::publisher

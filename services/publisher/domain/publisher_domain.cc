@@ -15,6 +15,7 @@
 #include "services/publisher/domain/authorizing.h"
 #include "services/publisher/domain/connection.h"
 #include "services/publisher/domain/limits.h"
+#include "services/publisher/domain/profile.h"
 #include "services/publisher/domain/rates.h"
 #include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/sending.h"
@@ -139,6 +140,9 @@ Status PublisherDomain::DecideCommand(Turn& turn, const ledger::Input& input) co
     return OnLimitsReport(turn, *account, *report);
   }
   if (const auto decided = DecideAuthorizing(turn, body)) return *decided;
+  if (const auto* wanted = As<v1::Dispatch>(body)) {
+    return OnProfileWish(turn, input.aggregate_id, input.envelope.actor().id(), *wanted);
+  }
   ASSIGN_OR_RETURN(v1::Delivery * delivery, turn.NeedDelivery(input.aggregate_id));
   if (const auto* report = As<v1::PublishReport>(body)) return OnReport(turn, *delivery, *report);
   if (const auto* report = As<v1::LookupReport>(body)) return OnLookup(turn, *delivery, *report);

@@ -59,6 +59,8 @@ struct Rules {
   absl::Duration token_age_min = absl::Minutes(1);
   // How long "try again", said by a person, holds.
   absl::Duration retry_window = absl::Minutes(15);
+  // How long a change of a profile may wait for its turn.
+  absl::Duration profile_window = absl::Hours(6);
   // How long the next part of a thread may wait for its turn; then it is HELD.
   absl::Duration thread_window = absl::Hours(6);
   // Own spacing of one account's posts (GCRA): one each `spacing`, `burst` of them at once. Mastodon allows 300 in 5 minutes.

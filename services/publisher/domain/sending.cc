@@ -9,6 +9,7 @@
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
 #include "services/publisher/domain/pacing.h"
+#include "services/publisher/domain/profile.h"
 #include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/restored.h"
 #include "services/publisher/domain/states.h"
@@ -124,10 +125,11 @@ void Wait(Turn& turn, v1::Account* account, v1::Delivery& delivery, const Hold& 
   }
 }
 
-void Start(Turn& turn, v1::Account& account, v1::Delivery& delivery) {
+Status Start(Turn& turn, v1::Account& account, v1::Delivery& delivery) {
   const Rules& rules = turn.rules();
+  const v1::Content& content = delivery.dispatch().content();
   const int missing =
-      std::max(0, delivery.dispatch().content().media_size() - delivery.media_handles_size());
+      std::max(0, content.media_size() - delivery.media_handles_size()) + PictureCount(content.profile());
   const absl::Time send_before = turn.now() + rules.send_budget + rules.upload_budget * missing;
   const v1::Attempt& attempt =
       AddAttempt(delivery, turn.now(), send_before, rules.attempts_kept);
@@ -148,10 +150,14 @@ void Start(Turn& turn, v1::Account& account, v1::Delivery& delivery) {
 
   auto job = std::make_shared<SendJob>();
   job->delivery = delivery;
+  if (IsAction(delivery)) {
+    ASSIGN_OR_RETURN(job->delivery, AsItIsSent(turn, delivery));
+  }
   job->account = account;
   job->attempt = attempt.number();
   job->send_before = send_before;
   turn.Do(std::move(job));
+  return Ok();
 }
 
 // An action, and a later wish takes its place: it has ended.
@@ -227,10 +233,9 @@ Status TryStart(Turn& turn, v1::Delivery& delivery) {
   ASSIGN_OR_RETURN(const Hold hold, WhatHolds(turn, *account, delivery));
   if (hold.why != nullptr) {
     Wait(turn, account, delivery, hold);
-  } else {
-    Start(turn, *account, delivery);
+    return Ok();
   }
-  return Ok();
+  return Start(turn, *account, delivery);
 }
 
 Result<const char*> InDoubtBeside(Turn& turn, v1::Account& account, const v1::Delivery& delivery) {
@@ -246,7 +251,7 @@ Result<bool> TryRepeat(Turn& turn, v1::Delivery& delivery) {
   }
   ASSIGN_OR_RETURN(const Hold hold, WhatHolds(turn, *account, delivery));
   if (hold.why != nullptr) return false;
-  Start(turn, *account, delivery);
+  RETURN_IF_ERROR(Start(turn, *account, delivery));
   return true;
 }
 

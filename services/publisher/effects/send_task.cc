@@ -8,6 +8,7 @@
 #include "common/platform/error_class.h"
 #include "common/platform/rules.h"
 #include "services/publisher/domain/attempts.h"
+#include "services/publisher/domain/profile.h"
 #include "services/publisher/domain/states.h"
 #include "services/publisher/effects/charges.h"
 
@@ -47,6 +48,17 @@ Result<platform::PublishContent> WithFiles(const v1::Content& content, media_sto
   platform::PublishContent out = platform::ContentOf(content);
   for (size_t i = 0; i < out.media.size(); ++i) {
     ASSIGN_OR_RETURN(out.media[i].path, PathOf(content.media(static_cast<int>(i)), store, files));
+  }
+  return out;
+}
+
+Result<platform::ProfileChange> WithFiles(const v1::ProfileChange& change, media_store::MediaStore& store, Files* files) {
+  platform::ProfileChange out = platform::ProfileChangeOf(change);
+  if (out.avatar) {
+    ASSIGN_OR_RETURN(out.avatar->path, PathOf(change.avatar(), store, files));
+  }
+  if (out.header) {
+    ASSIGN_OR_RETURN(out.header->path, PathOf(change.header(), store, files));
   }
   return out;
 }
@@ -146,6 +158,7 @@ class Attempt {
     if (!token.ok()) return NotSent("CREDENTIAL", Message(token.status()));
     request_.access = {job_.account.id(), job_.account.base_url(), job_.account.remote_account_id(),
                        *std::move(token)};
+    if (IsProfile(job_.delivery.dispatch())) return PrepareProfile();
     if (IsAction(job_.delivery) && job_.delivery.dispatch().action() != v1::ACTION_KIND_EDIT) return true;
     const v1::Content& wanted = job_.delivery.dispatch().content();
     if (IsAction(job_.delivery) && job_.delivery.media_handles_size() == wanted.media_size()) {
@@ -160,6 +173,14 @@ class Attempt {
     request_.media_handles.assign(job_.delivery.media_handles().begin(),
                                   job_.delivery.media_handles().end());
     return Upload();
+  }
+
+  bool PrepareProfile() {
+    auto change = WithFiles(job_.delivery.dispatch().content().profile(), parts_.media, &files_);
+    if (!change.ok()) return Refused(change.status());
+    change_ = *std::move(change);
+    const Status valid = connector_->CheckProfile(change_);
+    return valid.ok() ? true : Refused(valid);
   }
 
   bool Upload() {
@@ -249,6 +270,12 @@ class Attempt {
 
   platform::PublishOutcome Act() {
     const v1::Dispatch& dispatch = job_.delivery.dispatch();
+    if (IsProfile(dispatch)) {
+      return connector_->SetProfile({.access = request_.access,
+                                     .change = change_,
+                                     .timeout = request_.timeout,
+                                     .may_send = request_.may_send});
+    }
     const auto action = ActionOf(dispatch.action());
     if (!action) return platform::NotOffered("this version of Carillon does not know what is to be done");
     return connector_->Act({.access = request_.access,
@@ -266,6 +293,7 @@ class Attempt {
   const absl::Duration boot_deadline_;
   platform::Connector* connector_ = nullptr;
   platform::PublishRequest request_;
+  platform::ProfileChange change_;
   Files files_;
   std::unique_ptr<DeadlineGuard::Armed> armed_;
   const char* why_not_ = nullptr;  // why MaySend() refused
