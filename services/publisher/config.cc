@@ -27,6 +27,8 @@ void PublisherConfig::AddFlags(service::ServiceOptions& options) {
   media.AddFlags(app);
   AddNumber(app, "--senders", "CARILLON_SENDERS", senders, 1, 512,
             "How many posts are sent at the same time");
+  AddNumber(app, "--uploaders", "CARILLON_UPLOADERS", uploaders, 1, 128,
+            "How many media files are uploaded at the same time, one for each account");
   AddNumber(app, "--send-budget-ms", "CARILLON_SEND_BUDGET_MS", send_budget_ms, 4'000, 120'000,
             "So long after it is decided an attempt may still send; nobody judges it earlier");
   AddNumber(app, "--settle-ms", "CARILLON_SETTLE_MS", settle_ms, 1'000, 3'600'000,
@@ -105,6 +107,12 @@ Rules PublisherConfig::MakeRules() const {
 PoolOptions PublisherConfig::Pool() const {
   PoolOptions options;
   options.senders = senders;
+  return options;
+}
+
+UploadOptions PublisherConfig::Uploads() const {
+  UploadOptions options;
+  options.uploaders = uploaders;
   return options;
 }
 

@@ -10,6 +10,7 @@
 #include "services/publisher/api/apps.h"
 #include "services/publisher/domain/rules.h"
 #include "services/publisher/effects/sender_pool.h"
+#include "services/publisher/effects/upload_pool.h"
 
 namespace carillon::publisher {
 
@@ -17,6 +18,7 @@ struct PublisherConfig {
   std::string vault_key_file;
   media_store::StoreConfig media;  // as the scheduler's
   int senders = 32;
+  int uploaders = 8;
   int send_budget_ms = 20'000;
   int settle_ms = 30'000;
   int lookups_max = 6;
@@ -37,6 +39,7 @@ struct PublisherConfig {
   Result<vault::Vault> OpenVault() const;
   Rules MakeRules() const;
   PoolOptions Pool() const;
+  UploadOptions Uploads() const;
   platform::Options Platforms() const;
   AuthorizationOptions Authorizing(bool allow_private_addresses) const;
 };

@@ -17,6 +17,7 @@
 #include "services/publisher/effects/publisher_gates.h"
 #include "services/publisher/effects/publisher_gauges.h"
 #include "services/publisher/effects/sender_pool.h"
+#include "services/publisher/effects/upload_pool.h"
 
 int main(int argc, char** argv) {
   using namespace carillon;
@@ -40,7 +41,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   const auto http = http::MakeHttpClient({.allow_private_addresses = options.allow_private_addresses,
-                                          .idle_connections_max = config.senders});
+                                          .idle_connections_max = config.senders + config.uploaders});
   const auto platforms = platform::Registry::MakeAll(*http, clock, config.Platforms());
   if (!platforms.ok()) {
     observe::Error("the publisher cannot start", {{"error", ToString(platforms.status())}});
@@ -53,13 +54,13 @@ int main(int argc, char** argv) {
   ControlBoard control(clock);
   KernelDeadlineGuard guard;
   Reporter reporter(clock);
-  SenderPool senders({*platforms, credentials, control, guard, clock, **media,
-                      rules.lookup_timeout, nullptr},
-                     credentials, reporter, config.Pool());
+  SenderPool senders({*platforms, credentials, control, guard, clock, **media, rules.lookup_timeout}, credentials, reporter,
+                     config.Pool());
+  UploadPool uploads({*platforms, credentials, clock, **media}, reporter, senders, config.Uploads());
   PublisherGates gates(control, credentials);
   gates.Bind(senders);
   const PublisherDomain domain(rules, gates);
-  service::Service service(options, domain, &senders, clock);
+  service::Service service(options, domain, &uploads, clock);
 
   TopicFeeds feeds(options.ledger, control, credentials);
   PublisherGauges gauges(service.reader(), control, *platforms, clock);
@@ -78,12 +79,14 @@ int main(int argc, char** argv) {
   // Reports need the Ledger; the Ledger needs somebody who takes its effects: both wait for each other in queues.
   reporter.Start(service.ledger());
   senders.Start();
+  uploads.Start();
   service.OnStart([&] {
     feeds.Start();
     gauges.Start();
     app_shares.Start();
   });
   service.OnStop([&] {
+    uploads.Stop();
     senders.Stop();
     reporter.Stop();
     app_shares.Stop();

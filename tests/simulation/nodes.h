@@ -86,7 +86,7 @@ class PublisherNode : public Node,
   publisher::PublisherGates gates_;
   publisher::PublisherDomain domain_;
   platform::Registry platforms_;
-  media_store::FolderStore media_{"/nonexistent"};  // no post has media
+  media_store::FolderStore media_{"/nonexistent"};  // no profile is changed
   publisher::SendParts parts_;
   int armed_ = 0;
   std::map<int, absl::Duration> deadlines_;

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/atproto_syntax/at_uri.h"
 #include "common/platform/bluesky/act.h"
 #include "common/platform/bluesky/api.h"
+#include "common/platform/bluesky/blob.h"
 #include "common/platform/bluesky/chat.h"
 #include "common/platform/bluesky/errors.h"
 #include "common/platform/bluesky/lookup.h"
@@ -16,6 +19,7 @@
 #include "common/platform/bluesky/validate.h"
 #include "common/platform/outcome.h"
 #include "common/platform/redact.h"
+#include "common/platform/upload.h"
 
 namespace carillon::bluesky {
 namespace {
@@ -135,7 +139,7 @@ class BlueskyConnector : public platform::Connector {
   Result<platform::UploadedMedia> Upload(const platform::UploadRequest& upload) override {
     ASSIGN_OR_RETURN(const Session session, ReadSession(upload.access.access_token));
     const Access access = AccessOf(upload.access.base_url, session);
-    ASSIGN_OR_RETURN(const Json blob, UploadBlob(client_, clock_, access, upload.item, upload.timeout));
+    ASSIGN_OR_RETURN(const Json blob, UploadBlob(client_, clock_, access, upload));
     return platform::UploadedMedia{blob.dump(), facts_.Seconds("media.blob_lifetime_s")};
   }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/bluesky_text/length.h"
+#include "common/platform/bluesky/blob.h"
 #include "common/platform/bluesky/errors.h"
 #include "common/platform/outcome.h"
 #include "common/platform/profile.h"
@@ -66,10 +67,10 @@ class Setter {
   Status Upload(Json& wished) {
     const platform::ProfileChange& change = request_.change;
     if (change.avatar) {
-      ASSIGN_OR_RETURN(wished["avatar"], UploadBlob(client_, clock_, access_, *change.avatar, Left()));
+      ASSIGN_OR_RETURN(wished["avatar"], UploadBlob(client_, clock_, access_, {.item = *change.avatar, .timeout = Left()}));
     }
     if (change.header) {
-      ASSIGN_OR_RETURN(wished["banner"], UploadBlob(client_, clock_, access_, *change.header, Left()));
+      ASSIGN_OR_RETURN(wished["banner"], UploadBlob(client_, clock_, access_, {.item = *change.header, .timeout = Left()}));
     }
     return Ok();
   }
@@ -134,17 +135,6 @@ Status CheckProfile(const platform::ProfileChange& change, const platform::Facts
 platform::PublishOutcome SetProfile(http::HttpClient& client, const Clock& clock, const platform::SetProfileRequest& request,
                                     const std::string& did, const Access& access) {
   return Setter(client, clock, request, did, access).Run();
-}
-
-Result<Json> UploadBlob(http::HttpClient& client, const Clock& clock, const Access& access, const platform::MediaItem& item,
-                        absl::Duration timeout) {
-  http::HttpRequest request = MakeProcedure(access, "com.atproto.repo.uploadBlob", Json());
-  request.file = http::FileRange{item.path};
-  request.content_type = item.mime_type;
-  ASSIGN_OR_RETURN(const Json body, Send(client, clock, access, std::move(request), timeout));
-  const Json& blob = GetMember(body, "blob");
-  if (blob.is_object()) return blob;
-  return MakeStatus(Code::kUnavailable, fmt::format("{} did not describe the upload", platform::HostOf(access.base_url)));
 }
 
 platform::PublishOutcome ClassifyProfile(const http::HttpOutcome& outcome, const platform::SetProfileRequest& request,

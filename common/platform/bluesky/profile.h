@@ -25,10 +25,6 @@ Status CheckProfile(const platform::ProfileChange& change, const platform::Facts
 platform::PublishOutcome SetProfile(http::HttpClient& client, const Clock& clock, const platform::SetProfileRequest& request,
                                     const std::string& did, const Access& access);
 
-// A file as a blob of the account; the blob as the server described it.
-Result<platform::Json> UploadBlob(http::HttpClient& client, const Clock& clock, const Access& access, const platform::MediaItem& item,
-                                  absl::Duration timeout);
-
 // What the answer to putRecord means. Pure. 2xx JSON is done; InvalidSwap (somebody else changed it meanwhile) asks to read again.
 platform::PublishOutcome ClassifyProfile(const http::HttpOutcome& outcome, const platform::SetProfileRequest& request,
                                          const Access& access, absl::Time now);

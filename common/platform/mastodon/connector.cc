@@ -112,8 +112,8 @@ class MastodonConnector : public platform::Connector {
 
   Result<platform::UploadedMedia> Upload(const platform::UploadRequest& request) override {
     const auto sleep = options_.sleep ? options_.sleep : [](absl::Duration d) { absl::SleepFor(d); };
-    ASSIGN_OR_RETURN(std::string id, mastodon::Upload(client_, clock_, sleep, AccessOf(request.access), request.item, request.timeout));
-    return platform::UploadedMedia{std::move(id)};
+    ASSIGN_OR_RETURN(std::string id, mastodon::Upload(client_, clock_, sleep, AccessOf(request.access), request));
+    return platform::UploadedMedia{std::move(id), facts_.Seconds("media.handle_lifetime_s")};
   }
 
   platform::PublishOutcome Publish(const platform::PublishRequest& request) override {

@@ -1,7 +1,9 @@
 #include "common/platform/mastodon/media.h"
-#include "common/platform/redact.h"
 
 #include <algorithm>
+
+#include "common/platform/redact.h"
+#include "common/platform/upload.h"
 
 namespace carillon::mastodon {
 namespace {
@@ -12,32 +14,30 @@ constexpr int kPollsMax = 200;
 constexpr int kProcessing = 206;  // of GET /api/v1/media/:id
 constexpr int kAccepted = 202;    // of POST /api/v2/media: processed later
 
-http::HttpRequest MakeUpload(const Access& access, const platform::MediaItem& item) {
+http::HttpRequest MakeUpload(const Access& access, const platform::UploadRequest& upload) {
   http::HttpRequest request = MakeRequest(access, "POST", "/api/v2/media");
-  if (!item.alt_text.empty()) {
-    request.multipart.push_back({.name = "description", .value = item.alt_text});
+  if (!upload.item.alt_text.empty()) {
+    request.multipart.push_back({.name = "description", .value = upload.item.alt_text});
   }
-  request.multipart.push_back({.name = "file", .file_path = item.path, .content_type = item.mime_type});
+  request.multipart.push_back({.name = "file", .file_path = upload.item.path, .content_type = upload.item.mime_type});
+  request.on_progress = [&upload](int64_t sent) {
+    if (upload.on_progress) upload.on_progress("", std::min(sent, upload.item.size_bytes));
+    return !upload.may_continue || upload.may_continue();
+  };
   return request;
 }
 
-}  // namespace
-
-Result<std::string> Upload(http::HttpClient& client, const Clock& clock, const Sleep& sleep,
-                           const Access& access, const platform::MediaItem& item, absl::Duration timeout) {
-  const absl::Duration end = clock.BootTime() + timeout;
-  ASSIGN_OR_RETURN(const Answer uploaded,
-                   Call(client, clock, access, MakeUpload(access, item), timeout));
-  const std::string id = platform::GetId(uploaded.body, "id");
-  if (id.empty()) {
-    return MakeStatus(Code::kUnavailable,
-                      fmt::format("{} took the upload without an id", platform::HostOf(access.base_url)));
-  }
-  if (uploaded.status != kAccepted) return id;
+// Until the server has processed it. NOT_FOUND: it has no such upload.
+Result<std::string> AwaitProcessed(http::HttpClient& client, const Clock& clock, const Sleep& sleep, const Access& access,
+                                   const std::string& id, const platform::UploadRequest& request, absl::Duration end) {
+  if (request.on_progress) request.on_progress(id, request.item.size_bytes);
   absl::Duration wait = kPollMin;
   for (int poll = 0; poll < kPollsMax; ++poll) {
     const absl::Duration left = end - clock.BootTime();
     if (left <= wait) break;
+    if (request.may_continue && !request.may_continue()) {
+      return Refuse(Code::kAborted, "GIVEN_UP", "the upload is not needed any more");
+    }
     sleep(wait);
     wait = std::min(wait * 3 / 2, kPollMax);
     ASSIGN_OR_RETURN(const Answer media,
@@ -47,6 +47,27 @@ Result<std::string> Upload(http::HttpClient& client, const Clock& clock, const S
   }
   return MakeStatus(Code::kUnavailable,
                     fmt::format("{} still processes the upload: try again", platform::HostOf(access.base_url)));
+}
+
+}  // namespace
+
+Result<std::string> Upload(http::HttpClient& client, const Clock& clock, const Sleep& sleep,
+                           const Access& access, const platform::UploadRequest& request) {
+  const absl::Duration end = clock.BootTime() + request.timeout;
+  if (!request.resume.empty()) {
+    Result<std::string> known = AwaitProcessed(client, clock, sleep, access, request.resume, request, end);
+    if (known.status().code() != Code::kNotFound) return known;
+  }
+  ASSIGN_OR_RETURN(const Answer uploaded,
+                   Call(client, clock, access, MakeUpload(access, request),
+                        std::min(end - clock.BootTime(), platform::UploadTimeMax(request.item.size_bytes))));
+  const std::string id = platform::GetId(uploaded.body, "id");
+  if (id.empty()) {
+    return MakeStatus(Code::kUnavailable,
+                      fmt::format("{} took the upload without an id", platform::HostOf(access.base_url)));
+  }
+  if (uploaded.status != kAccepted) return id;
+  return AwaitProcessed(client, clock, sleep, access, id, request, end);
 }
 
 MediaState AskMedia(http::HttpClient& client, const Clock& clock, const Access& access,

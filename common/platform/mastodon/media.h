@@ -17,11 +17,11 @@ namespace carillon::mastodon {
 
 using Sleep = std::function<void(absl::Duration)>;
 
-// Streams the file from disk and waits until the server has processed it; the media id. Blocks for at most `timeout`. An upload
-// that is still processed by then is UNAVAILABLE: nothing was published, uploading again is harmless.
+// Streams the file from disk and waits until the server has processed it; the media id. Blocks for at most `request.timeout`. A server takes
+// a file in one request: only one that is processed can be gone on with, all else begins anew. An upload that is still processed by then is
+// UNAVAILABLE: nothing was published.
 Result<std::string> Upload(http::HttpClient& client, const Clock& clock, const Sleep& sleep,
-                           const Access& access, const platform::MediaItem& item,
-                           absl::Duration timeout);
+                           const Access& access, const platform::UploadRequest& request);
 
 enum class MediaState { kReady, kProcessing, kGone, kUnknown };
 // What the server says of an upload; kGone once it is attached to a status, or was thrown away as unused.

@@ -108,7 +108,7 @@ class XConnector : public platform::Connector {
 
   Result<platform::UploadedMedia> Upload(const platform::UploadRequest& request) override {
     ASSIGN_OR_RETURN(const Access access, AccessOf(request.access));
-    ASSIGN_OR_RETURN(std::string id, x::Upload({client_, clock_, facts_, sleep_}, access, request.item, request.timeout));
+    ASSIGN_OR_RETURN(std::string id, x::Upload({client_, clock_, facts_, sleep_}, access, request));
     return platform::UploadedMedia{std::move(id), facts_.Seconds("media.handle_lifetime_s")};
   }
 
@@ -121,14 +121,7 @@ class XConnector : public platform::Connector {
                                            request.content.media.size(), request.media_handles.size()));
     }
     if (!request.content.conversation_remote_id.empty()) return SendMessage(request, *access, end);
-    std::vector<std::string> media_ids;
-    for (size_t i = 0; i < request.media_handles.size(); ++i) {
-      Result<std::string> id = Finish({client_, clock_, facts_, sleep_}, *access, request.media_handles[i],
-                                      request.content.media[i], end - clock_.BootTime());
-      if (!id.ok()) return platform::RefusedBefore(id.status());
-      media_ids.push_back(*std::move(id));
-    }
-    http::HttpRequest http = MakeJsonRequest(*access, "/2/tweets", MakePost(request.content, media_ids));
+    http::HttpRequest http = MakeJsonRequest(*access, "/2/tweets", MakePost(request.content, request.media_handles));
     http.has_effect = true;
     http.before_first_byte = request.may_send;
     http.deadline = end - clock_.BootTime();

@@ -1,8 +1,8 @@
 // Uploading media by chunks (docs.x.com/x-api/media/quickstart/media-upload-chunked): initialize, append, finalize, and for what is processed
-// afterwards the status until it is done. Alt text is set last, by its own call.
+// afterwards the status until it is done. Alt text is set last, by its own call. A handle is X's media id.
 //
-// A handle is X's media id. Where the time ends while X still processes, it is the id and a mark: the next attempt goes on with it
-// (Finish) and does not upload again.
+// Chunks are named by their number, and one that is sent again takes its own place: an upload goes on behind the last one that X said it
+// took, in any process. One that X no longer knows begins anew.
 #pragma once
 
 #include <absl/time/time.h>
@@ -31,14 +31,8 @@ struct MediaParts {
   const Sleep& sleep;
 };
 
-// Holds a chunk of the file in memory, never all of it. Blocks for at most `timeout`. An error means that there is no handle: nothing
-// was published, and uploading again is harmless. INVALID_ARGUMENT with MEDIA_REFUSED: X could not process it.
-Result<std::string> Upload(const MediaParts& parts, const Access& access, const platform::MediaItem& item,
-                           absl::Duration timeout);
-
-// The media id of a handle, ready to be posted. Does nothing for one without the mark; else asks once, without waiting: UNAVAILABLE while
-// X still processes it.
-Result<std::string> Finish(const MediaParts& parts, const Access& access, const std::string& handle,
-                           const platform::MediaItem& item, absl::Duration timeout);
+// Reads the file by chunks while they are sent. Blocks for at most `request.timeout`. An error means that there is no handle: nothing was
+// published, and going on, or uploading again, is harmless. INVALID_ARGUMENT with MEDIA_REFUSED: X could not process it. The media id.
+Result<std::string> Upload(const MediaParts& parts, const Access& access, const platform::UploadRequest& request);
 
 }  // namespace carillon::x

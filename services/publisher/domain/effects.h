@@ -40,6 +40,19 @@ struct ReadLimitsJob : ledger::Effect {
   v1::Account account;
 };
 
+// One run of an upload: the item `index`, from its `resume` on. Tells UploadProgress in the meantime and ends with MediaUploaded or
+// UploadStopped; without a word for `upload_lease` it is given up.
+struct UploadJob : ledger::Effect {
+  v1::MediaUpload upload;
+  v1::Account account;
+  int index = 0;
+};
+
+// The run of that upload is not needed any more.
+struct UploadStop : ledger::Effect {
+  std::string upload_id;
+};
+
 // A new credential version is in the log: this process need not wait to read it from there.
 struct CredentialStored : ledger::Effect {
   v1::CredentialRecord credential;

@@ -15,12 +15,14 @@
 #include "services/publisher/domain/authorizing.h"
 #include "services/publisher/domain/connection.h"
 #include "services/publisher/domain/limits.h"
+#include "services/publisher/domain/preparing.h"
 #include "services/publisher/domain/profile.h"
 #include "services/publisher/domain/rates.h"
 #include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/sending.h"
 #include "services/publisher/domain/settling.h"
 #include "services/publisher/domain/states.h"
+#include "services/publisher/domain/uploading.h"
 
 namespace carillon::publisher {
 namespace {
@@ -76,6 +78,13 @@ std::vector<ledger::IndexEntry> AuthorizationIndexes(const v1::Authorization& au
   return {{"due", ledger::DueMember(FromProto(authorization.expires_at()), authorization.id())}};
 }
 
+std::vector<ledger::IndexEntry> UploadIndexes(const v1::MediaUpload& upload) {
+  std::vector<ledger::IndexEntry> entries = {
+      {kUploadsIndex, fmt::format("{}|{:02}|{}", upload.thread_id(), upload.part(), upload.id())}};
+  if (upload.has_next_at()) entries.push_back({"due", ledger::DueMember(FromProto(upload.next_at()), upload.id())});
+  return entries;
+}
+
 // Nothing if the command is about neither apps nor authorizations.
 std::optional<Status> DecideAuthorizing(Turn& turn, const ledger::Proto& body) {
   if (const auto* command = As<v1::PutApp>(body)) return Put(turn, *command);
@@ -84,6 +93,14 @@ std::optional<Status> DecideAuthorizing(Turn& turn, const ledger::Proto& body) {
   if (const auto* command = As<v1::BeginAuthorization>(body)) return Begin(turn, *command);
   if (const auto* command = As<v1::ClaimAuthorization>(body)) return Claim(turn, *command);
   if (const auto* command = As<v1::EndAuthorization>(body)) return End(turn, *command);
+  return std::nullopt;
+}
+
+// Nothing if the command is no run's report.
+std::optional<Status> DecideUploading(Turn& turn, const ledger::Proto& body) {
+  if (const auto* report = As<v1::UploadProgress>(body)) return OnUploadProgress(turn, *report);
+  if (const auto* report = As<v1::MediaUploaded>(body)) return OnMediaUploaded(turn, *report);
+  if (const auto* report = As<v1::UploadStopped>(body)) return OnUploadStopped(turn, *report);
   return std::nullopt;
 }
 
@@ -105,7 +122,7 @@ std::vector<const ledger::Proto*> PublisherDomain::Sends() const {
 
 std::vector<std::string> PublisherDomain::IndexNames() const {
   return {"due", kAccountsIndex, kAccountNamesIndex, kDeliveriesIndex, kStatesIndex, kQueueIndex,
-          kAppUsersIndex, kAppsIndex};
+          kAppUsersIndex, kAppsIndex, kUploadsIndex};
 }
 
 std::vector<ledger::IndexEntry> PublisherDomain::Indexes(const ledger::Proto& record) const {
@@ -113,6 +130,7 @@ std::vector<ledger::IndexEntry> PublisherDomain::Indexes(const ledger::Proto& re
   if (typed.has_account()) return AccountIndexes(typed.account());
   if (typed.has_delivery()) return DeliveryIndexes(typed.delivery());
   if (typed.has_app()) return AppIndexes(typed.app());
+  if (typed.has_media_upload()) return UploadIndexes(typed.media_upload());
   if (typed.has_authorization()) return AuthorizationIndexes(typed.authorization());
   return {};
 }
@@ -143,12 +161,10 @@ Status PublisherDomain::DecideCommand(Turn& turn, const ledger::Input& input) co
   if (const auto* wanted = As<v1::Dispatch>(body)) {
     return OnProfileWish(turn, input.aggregate_id, input.envelope.actor().id(), *wanted);
   }
+  if (const auto decided = DecideUploading(turn, body)) return *decided;
   ASSIGN_OR_RETURN(v1::Delivery * delivery, turn.NeedDelivery(input.aggregate_id));
   if (const auto* report = As<v1::PublishReport>(body)) return OnReport(turn, *delivery, *report);
   if (const auto* report = As<v1::LookupReport>(body)) return OnLookup(turn, *delivery, *report);
-  if (const auto* uploaded = As<v1::MediaUploaded>(body)) {
-    return OnMediaUploaded(turn, *delivery, *uploaded);
-  }
   if (const auto* request = As<v1::ResolveDeliveryRequest>(body)) {
     return Resolve(turn, *delivery, *request);
   }
@@ -162,6 +178,10 @@ Status PublisherDomain::DecideMessage(Turn& turn, const v1::PublisherMessage& me
       return OnDispatch(turn, message.header().to(), message.dispatch());
     case v1::PublisherMessage::kCancel:
       return OnCancel(turn, message.header().from_aggregate(), message.cancel());
+    case v1::PublisherMessage::kPrepare:
+      return OnPrepare(turn, message.header().to(), message.prepare());
+    case v1::PublisherMessage::kEndPreparation:
+      return OnEndPreparation(turn, message.header().to(), message.end_preparation());
     default:
       return Refuse(Code::kInvalidArgument, "UNKNOWN_MESSAGE", "the message has no known body");
   }
@@ -175,6 +195,7 @@ Status PublisherDomain::DecideDue(Turn& turn, const std::string& id) const {
     return WakeWaiting(turn, *account);
   }
   if (TypeOf(id) == "auth") return OnAuthorizationDue(turn, id);
+  if (TypeOf(id) == "upl") return OnUploadDue(turn, id);
   ASSIGN_OR_RETURN(v1::Delivery * delivery, turn.NeedDelivery(id));
   switch (delivery->state()) {
     case v1::DELIVERY_STATE_QUEUED:

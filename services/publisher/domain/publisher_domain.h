@@ -25,6 +25,9 @@ inline constexpr char kAppUsersIndex[] = "app_users";
 // "<org>|<platform>|<name>|<id>", without those that were removed.
 inline constexpr char kAppsIndex[] = "apps";
 
+// "<the post's own delivery>|<part>|<id>"
+inline constexpr char kUploadsIndex[] = "media_uploads";
+
 class PublisherDomain : public ledger::Domain {
  public:
   // Both must outlive the domain.

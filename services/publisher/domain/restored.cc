@@ -46,12 +46,9 @@ Status LookForLost(Turn& turn, v1::Delivery& delivery) {
   }
   ASSIGN_OR_RETURN(const char* why, InDoubtBeside(turn, *account, delivery));
   if (why != nullptr) return WaitForTurn(turn, delivery, why);
-  const int missing =
-      std::max(0, delivery.dispatch().content().media_size() - delivery.media_handles_size());
   // It began at its time or later, and the last byte of the last attempt left before its budget was over.
-  v1::Attempt& attempt = AddAttempt(
-      delivery, FromProto(delivery.dispatch().not_before()),
-      turn.restored_until() + rules.send_budget + rules.upload_budget * missing, rules.attempts_kept);
+  v1::Attempt& attempt = AddAttempt(delivery, FromProto(delivery.dispatch().not_before()),
+                                    turn.restored_until() + rules.send_budget, rules.attempts_kept);
   EndAttempt(attempt, outcome::kRestored, turn.now(), kReason, kError);
   *delivery.mutable_reconciled_until() = ToProto(turn.restored_until());
   delivery.set_lookups(0);

@@ -24,8 +24,12 @@ struct RateCost {
 struct Rules {
   // send_before of an attempt: so long after SENDING was decided the first byte has left, or never leaves.
   absl::Duration send_budget = absl::Seconds(20);
-  // Added for each media item that still has to be uploaded.
-  absl::Duration upload_budget = absl::Seconds(60);
+  // And so much more for each picture of a profile, which goes up in the attempt itself.
+  absl::Duration picture_budget = absl::Minutes(1);
+  // A run of an upload that nothing is heard of for so long is given up.
+  absl::Duration upload_lease = absl::Seconds(30);
+  // What a handle of an upload has to live beyond send_before.
+  absl::Duration handle_margin = absl::Minutes(1);
   // Nobody judges a target earlier than send_before and this.
   absl::Duration judge_margin = absl::Seconds(5);
   // "Absent" in a listing counts as proven when it was asked so long after send_before: a server may accept late.

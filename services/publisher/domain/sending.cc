@@ -9,6 +9,7 @@
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
 #include "services/publisher/domain/pacing.h"
+#include "services/publisher/domain/preparing.h"
 #include "services/publisher/domain/profile.h"
 #include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/restored.h"
@@ -103,9 +104,14 @@ Result<Hold> WhatHolds(Turn& turn, v1::Account& account, const v1::Delivery& del
     ASSIGN_OR_RETURN(const absl::Time quiet_at, ActionNotBefore(turn, delivery));
     if (turn.now() < quiet_at) return Hold{"EARLIER_WISH", quiet_at};
   }
+  const Hold media = {kAwaitsMedia, turn.now() + WaitFor(delivery, turn.now(), absl::Seconds(1), kLongWaitMax)};
+  ASSIGN_OR_RETURN(const bool has_media, HasMedia(turn, account, delivery));
+  if (!has_media) return media;
   ASSIGN_OR_RETURN(const Hold others, HeldByOthers(turn, account, delivery));
   if (others.why != nullptr) return others;
   if (const Hold limits = HeldByLimits(turn, account, delivery); limits.why != nullptr) return limits;
+  ASSIGN_OR_RETURN(const bool renews_media, RenewsMedia(turn, account, delivery));
+  if (renews_media) return media;
   return HeldByGates(turn, account, delivery);
 }
 
@@ -127,10 +133,9 @@ void Wait(Turn& turn, v1::Account* account, v1::Delivery& delivery, const Hold& 
 
 Status Start(Turn& turn, v1::Account& account, v1::Delivery& delivery) {
   const Rules& rules = turn.rules();
-  const v1::Content& content = delivery.dispatch().content();
-  const int missing =
-      std::max(0, content.media_size() - delivery.media_handles_size()) + PictureCount(content.profile());
-  const absl::Time send_before = turn.now() + rules.send_budget + rules.upload_budget * missing;
+  RETURN_IF_ERROR(UseHandles(turn, delivery));
+  const absl::Time send_before =
+      turn.now() + rules.send_budget + rules.picture_budget * PictureCount(delivery.dispatch().content().profile());
   const v1::Attempt& attempt =
       AddAttempt(delivery, turn.now(), send_before, rules.attempts_kept);
   delivery.set_state(v1::DELIVERY_STATE_SENDING);
@@ -191,6 +196,8 @@ Result<bool> EndIfImpossible(Turn& turn, const v1::Account* account, v1::Deliver
                               "TOO_LATE", error));
     return true;
   }
+  ASSIGN_OR_RETURN(const v1::MediaUpload* failed, FailedUpload(turn, delivery));
+  if (failed != nullptr) return fail(failed->error_reason(), failed->error());
   return false;
 }
 
@@ -204,6 +211,7 @@ Status End(Turn& turn, v1::Delivery& delivery, v1::DeliveryState state, absl::Ti
   std::transform(what.begin(), what.end(), what.begin(), ::tolower);
   turn.Changed(delivery.id(), "delivery." + what);
   turn.Answer(delivery);
+  RETURN_IF_ERROR(EndUploads(turn, delivery));
   ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(delivery.dispatch().account_id()));
   if (account == nullptr) return Ok();
   TrackDoubt(*account, delivery);
@@ -231,11 +239,9 @@ Status TryStart(Turn& turn, v1::Delivery& delivery) {
   ASSIGN_OR_RETURN(const bool ended, EndIfImpossible(turn, account, delivery));
   if (ended) return Ok();
   ASSIGN_OR_RETURN(const Hold hold, WhatHolds(turn, *account, delivery));
-  if (hold.why != nullptr) {
-    Wait(turn, account, delivery, hold);
-    return Ok();
-  }
-  return Start(turn, *account, delivery);
+  if (hold.why == nullptr) return Start(turn, *account, delivery);
+  Wait(turn, account, delivery, hold);
+  return Ok();
 }
 
 Result<const char*> InDoubtBeside(Turn& turn, v1::Account& account, const v1::Delivery& delivery) {

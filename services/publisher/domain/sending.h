@@ -7,6 +7,9 @@
 
 namespace carillon::publisher {
 
+// What a QUEUED one waits for while its media are uploaded.
+inline constexpr char kAwaitsMedia[] = "MEDIA";
+
 // Starts it (SENDING) if everything allows that; else it stays QUEUED with its next moment, or ends (EXPIRED, HELD, FAILED).
 // The delivery is QUEUED or new. Marks what it changed.
 Status TryStart(Turn& turn, v1::Delivery& delivery);

@@ -116,15 +116,7 @@ Status OnRateLimited(Turn& turn, v1::Account& account, v1::Delivery& delivery,
 
 Status OnAuthRefused(Turn& turn, v1::Account& account, v1::Delivery& delivery,
                      const v1::PublishReport& report) {
-  // Said of an older token, it says nothing of the present one.
-  if (report.credential_version() == account.credential_version() &&
-      account.state() == v1::ACCOUNT_STATE_CONNECTED && !RefreshAfterRefusal(turn, account)) {
-    account.set_state(v1::ACCOUNT_STATE_NEEDS_RECONNECT);
-    account.set_last_error(report.error());
-    *account.mutable_last_error_at() = ToProto(turn.now());
-    turn.Changed(account.id(), "account.needs_reconnect");
-    turn.Announce(account);
-  }
+  OnTokenRefused(turn, account, report.credential_version(), report.error());
   return Requeue(turn, delivery, turn.now(), "NEEDS_RECONNECT");
 }
 
@@ -179,6 +171,18 @@ std::string RemoteIdAt(const v1::Account& account, std::string_view end) {
 }
 
 }  // namespace
+
+void OnTokenRefused(Turn& turn, v1::Account& account, uint32_t version, const std::string& error) {
+  if (version != account.credential_version() || account.state() != v1::ACCOUNT_STATE_CONNECTED ||
+      RefreshAfterRefusal(turn, account)) {
+    return;
+  }
+  account.set_state(v1::ACCOUNT_STATE_NEEDS_RECONNECT);
+  account.set_last_error(error);
+  *account.mutable_last_error_at() = ToProto(turn.now());
+  turn.Changed(account.id(), "account.needs_reconnect");
+  turn.Announce(account);
+}
 
 Status AfterStep(Turn& turn, v1::Delivery& delivery, bool was_sending) {
   if (!was_sending || delivery.state() == v1::DELIVERY_STATE_SENDING) return Ok();
@@ -314,16 +318,6 @@ Status OnLookup(Turn& turn, v1::Delivery& delivery, const v1::LookupReport& repo
   return LookLater(turn, delivery,
                     report.error().empty() ? "the answer was lost; looking for the post"
                                            : report.error());
-}
-
-Status OnMediaUploaded(Turn& turn, v1::Delivery& delivery, const v1::MediaUploaded& uploaded) {
-  if (uploaded.index() != delivery.media_handles_size() ||
-      uploaded.index() >= delivery.dispatch().content().media_size()) {
-    return Ok();
-  }
-  delivery.add_media_handles(uploaded.handle());
-  turn.Changed(delivery.id(), "delivery.media_uploaded");
-  return Ok();
 }
 
 Status OnSendingDue(Turn& turn, v1::Delivery& delivery) {

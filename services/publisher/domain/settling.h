@@ -10,11 +10,11 @@ namespace carillon::publisher {
 // A report of any attempt, at any time, any number of times. "Published" is never dropped.
 Status OnReport(Turn& turn, v1::Delivery& delivery, const v1::PublishReport& report);
 Status OnLookup(Turn& turn, v1::Delivery& delivery, const v1::LookupReport& report);
-// A handle that came back after its attempt ended is kept too: an upload is not a publication.
-Status OnMediaUploaded(Turn& turn, v1::Delivery& delivery, const v1::MediaUploaded& uploaded);
 
 // The platform's own refusal of the latest attempt.
 Status OnRefused(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt, const v1::PublishReport& report);
+// The platform refused the account's token of that version. Said of an older token, it says nothing of the present one.
+void OnTokenRefused(Turn& turn, v1::Account& account, uint32_t version, const std::string& error);
 // When it has left SENDING, the account's next may go.
 Status AfterStep(Turn& turn, v1::Delivery& delivery, bool was_sending);
 // As an attempt keeps it: "PUBLISHED".

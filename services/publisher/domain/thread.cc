@@ -12,11 +12,6 @@ namespace {
 
 constexpr char kWaitsForTurn[] = "THREAD";
 
-// "post_1/2" of the thread's first delivery: the same part is the same delivery.
-std::string PartId(const std::string& thread_id, int part, const std::string& account_id) {
-  return MakeId("dlv", {thread_id, "part", std::to_string(part)}, account_id);
-}
-
 v1::Dispatch PartDispatch(const Turn& turn, const v1::Delivery& before, v1::Content content) {
   v1::Dispatch part = before.dispatch();
   part.set_part(part.part() + 1);
@@ -35,6 +30,10 @@ v1::Dispatch PartDispatch(const Turn& turn, const v1::Delivery& before, v1::Cont
 }
 
 }  // namespace
+
+std::string PartId(const std::string& thread_id, int part, const std::string& account_id) {
+  return MakeId("dlv", {thread_id, "part", std::to_string(part)}, account_id);
+}
 
 bool NextPart(const v1::Dispatch& dispatch, v1::Content* next) {
   const v1::Content& content = dispatch.content();

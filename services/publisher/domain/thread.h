@@ -3,11 +3,15 @@
 // every delivery. A part that ends otherwise ends the thread.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "services/publisher/domain/turn.h"
 
 namespace carillon::publisher {
+
+// The same part of the same thread is the same delivery.
+std::string PartId(const std::string& thread_id, int part, const std::string& account_id);
 
 // Adds the next part as the first of the account's queue, if there is one and it was not added before.
 Status AddNextPart(Turn& turn, v1::Delivery& published);

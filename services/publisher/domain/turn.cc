@@ -115,6 +115,18 @@ v1::Subject& Turn::AddSubject(const std::string& id) {
   return subject;
 }
 
+Result<v1::MediaUpload*> Turn::FindUpload(std::string_view id) {
+  ASSIGN_OR_RETURN(Item * item, Find(id));
+  if (item == nullptr || !item->record->has_media_upload()) return nullptr;
+  return item->record->mutable_media_upload();
+}
+
+v1::MediaUpload& Turn::AddUpload(const std::string& id) {
+  v1::MediaUpload& upload = *Add(id).record->mutable_media_upload();
+  upload.set_id(id);
+  return upload;
+}
+
 v1::App& Turn::AddApp(const std::string& id) {
   v1::App& app = *Add(id).record->mutable_app();
   app.set_id(id);

@@ -48,6 +48,8 @@ class Turn {
   v1::Delivery& AddDelivery(const std::string& id);
   Result<v1::Subject*> FindSubject(std::string_view id);
   v1::Subject& AddSubject(const std::string& id);
+  Result<v1::MediaUpload*> FindUpload(std::string_view id);
+  v1::MediaUpload& AddUpload(const std::string& id);
   v1::App& AddApp(const std::string& id);
   v1::Authorization& AddAuthorization(const std::string& id);
 

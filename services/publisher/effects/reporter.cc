@@ -1,7 +1,6 @@
 #include "services/publisher/effects/reporter.h"
 
 #include <chrono>
-#include <future>
 
 #include "common/base/check.h"
 #include "common/observe/log.h"
@@ -55,16 +54,19 @@ void Reporter::Report(const std::string& aggregate_id, Body body) {
   Submit({aggregate_id, std::move(body)});
 }
 
-bool Reporter::ReportAndWait(const std::string& aggregate_id, Body body, absl::Duration wait_max) {
+void Reporter::Tell(const std::string& aggregate_id, Body body, std::function<void(const Status&)> done) {
   CARILLON_CHECK(ledger_ != nullptr, "the reporter was not started");
-  auto promise = std::make_shared<std::promise<Status>>();
-  auto future = promise->get_future();
-  ledger_->Submit(InputFor(aggregate_id, body, clock_), clock_.Now() + wait_max,
-                  [promise](ledger::Answer answer) { promise->set_value(answer.status); });
-  if (future.wait_for(absl::ToChronoMilliseconds(wait_max)) != std::future_status::ready) {
-    return false;
+  {
+    std::lock_guard lock(mutex_);
+    ++in_flight_;
   }
-  return future.get().ok();
+  ledger_->Submit(InputFor(aggregate_id, body, clock_), clock_.Now() + kSubmitDeadline,
+                  [this, done = std::move(done)](const ledger::Answer& answer) {
+                    done(answer.status);
+                    std::lock_guard lock(mutex_);
+                    --in_flight_;
+                    changed_.notify_all();
+                  });
 }
 
 void Reporter::Submit(Pending pending) {
@@ -79,8 +81,8 @@ void Reporter::Submit(Pending pending) {
                     if (!IsSettled(answer.status)) {
                       Later(std::move(pending));
                     } else if (!answer.status.ok()) {
-                      observe::Warn("a report was not taken; the delivery is looked up instead",
-                                    {{"delivery", pending.aggregate_id},
+                      observe::Warn("a report was not taken; what it is about is looked at when its time is over",
+                                    {{"about", pending.aggregate_id},
                                      {"status", ToString(answer.status)}});
                     }
                     std::lock_guard lock(mutex_);

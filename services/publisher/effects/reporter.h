@@ -30,8 +30,8 @@ class Reporter {
   void Stop();
 
   void Report(const std::string& aggregate_id, Body body);
-  // Blocks until it is in the log: true; or refused, or `wait_max` over: false.
-  bool ReportAndWait(const std::string& aggregate_id, Body body, absl::Duration wait_max);
+  // Told once: `done` hears what became of it, on any thread. Never blocks.
+  void Tell(const std::string& aggregate_id, Body body, std::function<void(const Status&)> done);
 
  private:
   struct Pending {

@@ -5,85 +5,40 @@
 #include "common/base/planted.h"
 #include "common/base/utf8.h"
 #include "common/platform/act.h"
-#include "common/platform/error_class.h"
 #include "common/platform/rules.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/profile.h"
 #include "services/publisher/domain/states.h"
+#include "services/publisher/effects/approved_file.h"
 #include "services/publisher/effects/charges.h"
+#include "services/publisher/effects/refusal.h"
 
 namespace carillon::publisher {
 namespace {
 
 // The HTTP deadline ends so long before send_before, and no request starts with less than this left.
 constexpr absl::Duration kEndMargin = absl::Seconds(2);
-constexpr absl::Duration kUploadTimeoutMax = absl::Seconds(55);
 constexpr size_t kErrorSizeMax = 300;
 
 using Files = std::vector<std::shared_ptr<const media_store::LocalFile>>;
 
-// The file that was approved: size and kind are checked again, as the bytes are now. It stays on the disk while `files` has it.
-Result<std::string> PathOf(const v1::Media& media, media_store::MediaStore& store, Files* files) {
-  if (!media_store::IsSha256(media.sha256())) {
-    return Refuse(Code::kInvalidArgument, "BAD_MEDIA", "a media file is not named by its SHA-256");
-  }
-  auto file = store.Local(media.sha256());
-  if (ReasonOf(file.status()) == "UNKNOWN_MEDIA") {
-    return Refuse(Code::kUnavailable, "MEDIA_MISSING",
-                  "the content store has no file " + media.sha256());
-  }
-  RETURN_IF_ERROR(file.status());
-  ASSIGN_OR_RETURN(const media_store::StoredFile stored, store.Find(media.sha256()));
-  if (stored.size_bytes != media.size_bytes() || stored.mime_type != media.mime_type()) {
-    return Refuse(Code::kInvalidArgument, "BAD_MEDIA",
-                  fmt::format("the file {} has {} bytes of '{}'; {} of '{}' were approved",
-                              media.sha256(), stored.size_bytes, stored.mime_type,
-                              media.size_bytes(), media.mime_type()));
-  }
-  files->push_back(*std::move(file));
-  return files->back()->path();
+// `picture` with its file, which stays on the disk while `files` has it.
+Status SetFile(platform::MediaItem& picture, const v1::Media& media, media_store::MediaStore& store, Files& files) {
+  ASSIGN_OR_RETURN(auto file, OpenApproved(media, store));
+  picture.path = file->path();
+  files.push_back(std::move(file));
+  return Ok();
 }
 
-Result<platform::PublishContent> WithFiles(const v1::Content& content, media_store::MediaStore& store, Files* files) {
-  platform::PublishContent out = platform::ContentOf(content);
-  for (size_t i = 0; i < out.media.size(); ++i) {
-    ASSIGN_OR_RETURN(out.media[i].path, PathOf(content.media(static_cast<int>(i)), store, files));
-  }
-  return out;
-}
-
-Result<platform::ProfileChange> WithFiles(const v1::ProfileChange& change, media_store::MediaStore& store, Files* files) {
+Result<platform::ProfileChange> WithFiles(const v1::ProfileChange& change, media_store::MediaStore& store, Files& files) {
   platform::ProfileChange out = platform::ProfileChangeOf(change);
-  if (out.avatar) {
-    ASSIGN_OR_RETURN(out.avatar->path, PathOf(change.avatar(), store, files));
-  }
-  if (out.header) {
-    ASSIGN_OR_RETURN(out.header->path, PathOf(change.header(), store, files));
-  }
+  if (out.avatar) RETURN_IF_ERROR(SetFile(*out.avatar, change.avatar(), store, files));
+  if (out.header) RETURN_IF_ERROR(SetFile(*out.header, change.header(), store, files));
   return out;
-}
-
-v1::RefusalClass ClassOf(platform::ErrorClass error) {
-  switch (error) {
-    case platform::ErrorClass::kRateLimited:
-      return v1::REFUSAL_CLASS_RATE_LIMITED;
-    case platform::ErrorClass::kAuth:
-      return v1::REFUSAL_CLASS_AUTH;
-    case platform::ErrorClass::kDuplicate:
-      return v1::REFUSAL_CLASS_DUPLICATE;
-    case platform::ErrorClass::kInvalidContent:
-      return v1::REFUSAL_CLASS_INVALID_CONTENT;
-    case platform::ErrorClass::kPermanent:
-      return v1::REFUSAL_CLASS_PERMANENT;
-    case platform::ErrorClass::kNone:
-    case platform::ErrorClass::kRetryable:
-      break;
-  }
-  return v1::REFUSAL_CLASS_RETRYABLE;
 }
 
 // Before the publishing request every error is a refusal: nothing was published.
-v1::RefusalClass ClassOf(const Status& status) {
+v1::RefusalClass RefusalBefore(const Status& status) {
   switch (status.code()) {
     case Code::kUnauthenticated:
       return v1::REFUSAL_CLASS_AUTH;
@@ -134,17 +89,9 @@ class Attempt {
   }
   bool Refused(const Status& status) {
     report_.set_result(v1::PUBLISH_RESULT_REFUSED);
-    report_.set_refusal(ClassOf(status));
+    report_.set_refusal(RefusalBefore(status));
     report_.set_error_reason(ReasonOf(status).empty() ? "UNAVAILABLE" : ReasonOf(status));
     report_.set_error(Message(status));
-    return false;
-  }
-
-  // The platform's own word, before anything was published.
-  bool RefusedByPlatform(const Status& status) {
-    if (const auto at = platform::RetryAtOf(status)) *report_.mutable_retry_at() = ToProto(*at);
-    Refused(status);
-    report_.set_refusal(ClassOf(platform::ErrorClassOf(status)));
     return false;
   }
 
@@ -160,51 +107,21 @@ class Attempt {
                        *std::move(token)};
     if (IsProfile(job_.delivery.dispatch())) return PrepareProfile();
     if (IsAction(job_.delivery) && job_.delivery.dispatch().action() != v1::ACTION_KIND_EDIT) return true;
-    const v1::Content& wanted = job_.delivery.dispatch().content();
-    if (IsAction(job_.delivery) && job_.delivery.media_handles_size() == wanted.media_size()) {
-      request_.content = platform::ContentOf(wanted);  // an edit leaves the media as they are: the files may be gone
-    } else {
-      auto content = WithFiles(wanted, parts_.media, &files_);
-      if (!content.ok()) return Refused(content.status());
-      request_.content = *std::move(content);
-    }
+    // The media are there already: only their kinds and sizes count from here on.
+    request_.content = platform::ContentOf(job_.delivery.dispatch().content());
     const Status valid = connector_->Validate(request_.content, platform::LimitsOf(job_.account.limits()));
     if (!valid.ok()) return Refused(valid);
     request_.media_handles.assign(job_.delivery.media_handles().begin(),
                                   job_.delivery.media_handles().end());
-    return Upload();
+    return true;
   }
 
   bool PrepareProfile() {
-    auto change = WithFiles(job_.delivery.dispatch().content().profile(), parts_.media, &files_);
+    auto change = WithFiles(job_.delivery.dispatch().content().profile(), parts_.media, files_);
     if (!change.ok()) return Refused(change.status());
     change_ = *std::move(change);
     const Status valid = connector_->CheckProfile(change_);
     return valid.ok() ? true : Refused(valid);
-  }
-
-  bool Upload() {
-    for (size_t i = request_.media_handles.size(); i < request_.content.media.size(); ++i) {
-      const absl::Duration timeout = std::min(Left() - kEndMargin, kUploadTimeoutMax);
-      if (timeout <= absl::ZeroDuration()) {
-        return NotSent("TOO_LATE", "uploading took all the time; it goes on with the next attempt");
-      }
-      platform::UploadRequest upload;
-      upload.access = request_.access;
-      upload.item = request_.content.media[i];
-      upload.timeout = timeout;
-      auto media = connector_->Upload(upload);
-      if (!media.ok()) return RefusedByPlatform(media.status());
-      v1::MediaUploaded uploaded;
-      uploaded.set_delivery_id(job_.delivery.id());
-      uploaded.set_index(static_cast<int>(i));
-      uploaded.set_handle(media->handle);
-      if (!parts_.save_handle(job_.delivery.id(), uploaded)) {
-        return NotSent("NOT_LOGGED", "the uploaded media's handle could not be logged");
-      }
-      request_.media_handles.push_back(std::move(media->handle));
-    }
-    return true;
   }
 
   // The last thing before the first byte.
@@ -250,7 +167,7 @@ class Attempt {
         return;
       case platform::PublishOutcome::Kind::kRefused:
         report_.set_result(v1::PUBLISH_RESULT_REFUSED);
-        report_.set_refusal(ClassOf(outcome.error_class));
+        report_.set_refusal(RefusalOf(outcome.error_class));
         report_.set_error_reason(v1::RefusalClass_Name(report_.refusal()).substr(sizeof("REFUSAL_CLASS_") - 1));
         return;
       case platform::PublishOutcome::Kind::kNotSent:

@@ -4,7 +4,6 @@
 
 #include <absl/time/time.h>
 
-#include <functional>
 #include <string>
 
 #include "carillon/publisher/v1/internal.pb.h"
@@ -23,10 +22,8 @@ struct SendParts {
   const ControlView& control;
   DeadlineGuard& guard;
   const Clock& clock;
-  media_store::MediaStore& media;
+  media_store::MediaStore& media;  // of the pictures of profiles
   absl::Duration lookup_timeout = absl::Seconds(10);
-  // Puts an uploaded handle into the log and waits for that; false: not there.
-  std::function<bool(const std::string& delivery_id, const v1::MediaUploaded&)> save_handle;
 };
 
 // Nothing leaves at or after `boot_deadline` (send_before by Clock::BootTime()), without a fresh control view, or under a kill

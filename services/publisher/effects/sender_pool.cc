@@ -11,7 +11,6 @@ namespace carillon::publisher {
 namespace {
 
 constexpr absl::Duration kKeepSlot = absl::Seconds(2);
-constexpr absl::Duration kSaveHandleMax = absl::Seconds(5);
 
 void CountEnd(const DeliveryEnded& ended) {
   observe::Counter("deliveries_ended_total", "Deliveries by how they ended",
@@ -36,12 +35,7 @@ SenderPool::SenderPool(SendParts parts, CredentialStore& store, Reporter& report
       reporter_(reporter),
       options_(options),
       sends_(options.queue_max, static_cast<size_t>(options.senders)),
-      asks_(options.queue_max, static_cast<size_t>(options.lookers)) {
-  parts_.save_handle = [this](const std::string& delivery_id, const v1::MediaUploaded& uploaded) {
-    return reporter_.ReportAndWait(delivery_id, std::make_shared<v1::MediaUploaded>(uploaded),
-                                   kSaveHandleMax);
-  };
-}
+      asks_(options.queue_max, static_cast<size_t>(options.lookers)) {}
 
 void SenderPool::Start() {
   for (int i = 0; i < options_.senders; ++i) threads_.emplace_back([this] { SendLoop(); });

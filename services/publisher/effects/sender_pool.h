@@ -28,7 +28,7 @@ struct PoolOptions {
 
 class SenderPool : public ledger::EffectRunner, public SenderSlots {
  public:
-  // Everything passed by reference outlives the pool. `parts.save_handle` is set here.
+  // Everything passed by reference outlives the pool.
   SenderPool(SendParts parts, CredentialStore& store, Reporter& reporter, const PoolOptions& options);
   ~SenderPool() override { Stop(); }
 

@@ -292,10 +292,7 @@ TEST_F(ActionsTest, WithoutAPostItFails) {
 
 TEST_F(ActionsTest, AnEditKeepsTheMediaAsTheyWereUploaded) {
   const std::string post = h.Publish(account_, {.media = 1});
-  v1::MediaUploaded uploaded;
-  uploaded.set_delivery_id(post);
-  uploaded.set_handle("m1");
-  ASSERT_TRUE(h.Do(post, uploaded).status.ok());
+  h.Uploaded(*h.uploads.at(0), "m1");
   h.Published(Last(), "77");
   v1::PublisherMessage edit = Wish(v1::ACTION_KIND_EDIT, "77", post);
   v1::Dispatch& dispatch = *edit.mutable_dispatch();

@@ -319,21 +319,6 @@ TEST_F(DeliveryTest, NotSentIsTriedAgainWithoutCountingAsARefusal) {
   EXPECT_EQ(h.Delivery(id).refusals(), 0);
 }
 
-TEST_F(DeliveryTest, UploadedHandlesAreKeptForTheNextAttempt) {
-  const std::string id = h.Publish(h.Connect(), {.media = 2});
-  EXPECT_EQ(h.sends[0]->send_before, h.clock.Now() + h.rules.send_budget + 2 * h.rules.upload_budget);
-  v1::MediaUploaded uploaded;
-  uploaded.set_delivery_id(id);
-  uploaded.set_handle("m1");
-  ASSERT_TRUE(h.Do(id, uploaded).status.ok());
-  ASSERT_TRUE(h.Do(id, uploaded).status.ok());  // told twice
-  h.NotSent(*h.sends[0]);
-  h.Pass(absl::Seconds(1));
-  ASSERT_EQ(h.sends.size(), 2u);
-  ASSERT_EQ(h.sends[1]->delivery.media_handles_size(), 1);
-  EXPECT_EQ(h.sends[1]->delivery.media_handles(0), "m1");
-}
-
 TEST_F(DeliveryTest, DisconnectedAccountFailsWhatWaitsAndHidesItsToken) {
   const std::string account = h.Connect();
   const std::string waits = h.Publish(account, {.not_before = absl::Seconds(5)});

@@ -18,6 +18,7 @@
 #include "services/publisher/domain/effects.h"
 #include "services/publisher/domain/publisher_domain.h"
 #include "services/publisher/domain/states.h"
+#include "services/publisher/domain/uploading.h"
 
 namespace carillon::publisher::testing {
 
@@ -42,6 +43,8 @@ class Harness : public ledger::EffectRunner, public GatesProvider {
   void Run(std::shared_ptr<const ledger::Effect> effect) override {
     if (auto send = std::dynamic_pointer_cast<const SendJob>(effect)) sends.push_back(send);
     if (auto look = std::dynamic_pointer_cast<const LookupJob>(effect)) lookups.push_back(look);
+    if (auto upload = std::dynamic_pointer_cast<const UploadJob>(effect)) uploads.push_back(upload);
+    if (auto stop = std::dynamic_pointer_cast<const UploadStop>(effect)) stops.push_back(stop->upload_id);
     if (auto refresh = std::dynamic_pointer_cast<const RefreshJob>(effect)) refreshes.push_back(refresh);
     if (std::dynamic_pointer_cast<const DuplicateSuspected>(effect)) ++duplicates;
   }
@@ -79,6 +82,15 @@ class Harness : public ledger::EffectRunner, public GatesProvider {
     return id;
   }
 
+  // Files of 100 bytes, named "1", "2", ...
+  static void AddMedia(int count, google::protobuf::RepeatedPtrField<v1::Media>* media) {
+    for (int i = 1; i <= count; ++i) {
+      v1::Media& added = *media->Add();
+      added.set_sha256(std::to_string(i));
+      added.set_size_bytes(100);
+      added.set_mime_type("image/png");
+    }
+  }
   v1::PublisherMessage Dispatch(const std::string& account, const Order& order) {
     v1::PublisherMessage message;
     v1::Dispatch& dispatch = *message.mutable_dispatch();
@@ -90,7 +102,7 @@ class Harness : public ledger::EffectRunner, public GatesProvider {
     dispatch.set_brand_id(kBrand);
     dispatch.set_post_id(order.post);
     dispatch.mutable_content()->set_text(order.text);
-    for (int i = 0; i < order.media; ++i) dispatch.mutable_content()->add_media();
+    AddMedia(order.media, dispatch.mutable_content()->mutable_media());
     dispatch.set_content_hash(content::ContentHash(dispatch.content()));
     dispatch.set_approved_by("ann");
     *dispatch.mutable_due_at() = ToProto(clock.Now() + order.not_before);
@@ -174,6 +186,37 @@ class Harness : public ledger::EffectRunner, public GatesProvider {
     const auto answer = Do(job.account.id(), report);
     EXPECT_TRUE(answer.status.ok()) << ToString(answer.status);
   }
+  // The run ended well.
+  void Uploaded(const UploadJob& job, const std::string& handle, absl::Duration lifetime = absl::Hours(24)) {
+    v1::MediaUploaded report;
+    report.set_upload_id(job.upload.id());
+    report.set_run(job.upload.run());
+    report.set_index(job.index);
+    report.set_handle(handle);
+    *report.mutable_uploaded_at() = ToProto(clock.Now());
+    report.set_lifetime_s(absl::ToInt64Seconds(lifetime));
+    EXPECT_TRUE(Do(job.upload.id(), report).status.ok());
+  }
+  ledger::Answer UploadProgress(const UploadJob& job, const std::string& resume, int64_t bytes_done) {
+    v1::UploadProgress report;
+    report.set_upload_id(job.upload.id());
+    report.set_run(job.upload.run());
+    report.set_index(job.index);
+    report.set_resume(resume);
+    report.set_bytes_done(bytes_done);
+    return Do(job.upload.id(), report);
+  }
+  void UploadStopped(const UploadJob& job, v1::RefusalClass refusal, absl::Duration retry_after = {}) {
+    v1::UploadStopped report;
+    report.set_upload_id(job.upload.id());
+    report.set_run(job.upload.run());
+    report.set_index(job.index);
+    report.set_refusal(refusal);
+    report.set_error_reason(refusal == v1::REFUSAL_CLASS_UNSPECIFIED ? "STOPPING" : v1::RefusalClass_Name(refusal).substr(14));
+    report.set_credential_version(job.account.credential_version());
+    if (retry_after > absl::ZeroDuration()) *report.mutable_retry_at() = ToProto(clock.Now() + retry_after);
+    EXPECT_TRUE(Do(job.upload.id(), report).status.ok());
+  }
   ledger::Answer Resolve(const std::string& delivery, const std::string& url) {
     v1::ResolveDeliveryRequest request;
     request.set_delivery_id(delivery);
@@ -198,6 +241,10 @@ class Harness : public ledger::EffectRunner, public GatesProvider {
     EXPECT_NE(record, nullptr) << id;
     if (record == nullptr) return {};
     return static_cast<const v1::PublisherRecord&>(*record).delivery();
+  }
+  v1::MediaUpload Upload(const std::string& delivery) {
+    const auto record = *static_cast<ledger::Reader&>(ledger).Get(UploadId(delivery));
+    return record == nullptr ? v1::MediaUpload() : static_cast<const v1::PublisherRecord&>(*record).media_upload();
   }
   std::string State(const std::string& id) { return StateName(Delivery(id).state()); }
   struct KnownAccount {
@@ -245,6 +292,8 @@ class Harness : public ledger::EffectRunner, public GatesProvider {
   std::vector<std::shared_ptr<const SendJob>> sends;
   std::vector<std::shared_ptr<const LookupJob>> lookups;
   std::vector<std::shared_ptr<const RefreshJob>> refreshes;
+  std::vector<std::shared_ptr<const UploadJob>> uploads;
+  std::vector<std::string> stops;  // uploads whose runs are not needed any more
   std::vector<ledger::OutMessage> others;
   int duplicates = 0;
 };

@@ -190,7 +190,7 @@ TEST_F(ProfileTest, PicturesGetTheTimeToBeUploaded) {
   v1::ProfileChange change;
   change.mutable_avatar()->set_sha256("ab");
   Set(change);
-  EXPECT_EQ(Last().send_before, h.clock.Now() + h.rules.send_budget + h.rules.upload_budget);
+  EXPECT_EQ(Last().send_before, h.clock.Now() + h.rules.send_budget + h.rules.picture_budget);
 }
 
 TEST_F(ProfileTest, WaitingWishesAreBounded) {

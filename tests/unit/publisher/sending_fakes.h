@@ -25,11 +25,11 @@ class FakeConnector : public platform::Connector {
     if (content.text != "too long") return Ok();
     return Refuse(Code::kInvalidArgument, "TEXT_TOO_LONG", "the text is too long");
   }
-  Result<platform::UploadedMedia> Upload(const platform::UploadRequest&) override {
-    ++uploads;
-    if (before_upload_ends) before_upload_ends();
-    if (!upload_refusal.ok()) return upload_refusal;
-    return platform::UploadedMedia{fmt::format("m{}", uploads)};
+  // Called on several threads at once.
+  Result<platform::UploadedMedia> Upload(const platform::UploadRequest& request) override {
+    const int number = ++uploads;
+    if (upload) return upload(request);
+    return platform::UploadedMedia{fmt::format("m{}", number), absl::Hours(1)};
   }
   platform::PublishOutcome Publish(const platform::PublishRequest& request) override {
     last = request;
@@ -55,13 +55,12 @@ class FakeConnector : public platform::Connector {
     return {.kind = platform::LookupOutcome::Kind::kFound, .remote_id = "found", .error = refusal};
   }
 
-  std::function<void()> before_upload_ends;
-  Status upload_refusal;
+  std::function<Result<platform::UploadedMedia>(const platform::UploadRequest&)> upload;
   std::function<void()> before_first_byte;
   platform::PublishRequest last;
   absl::Time looked_since;
   std::string refusal;  // not empty: what Publish() is refused with
-  int uploads = 0;
+  std::atomic<int> uploads = 0;
   std::atomic<int> effects = 0;
 };
 

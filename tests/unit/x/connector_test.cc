@@ -193,24 +193,6 @@ TEST_F(XConnectorTest, AGifIsItsOwnKind) {
   EXPECT_EQ(x_.media.at(*id).category, "tweet_gif");
 }
 
-TEST_F(XConnectorTest, WhatIsStillProcessedGoesOnWithTheNextAttempt) {
-  x_.polls_needed = 12;
-  const auto handle = Upload(File("a.mp4", 100, "video/mp4", "a bell rings"), absl::Seconds(22));
-  ASSERT_TRUE(handle.ok()) << handle.status();
-  EXPECT_LE(clock_.BootTime() - absl::Hours(1), absl::Seconds(22));
-  platform::PublishRequest request = Request();
-  request.content.media = {{.path = "/x/a.mp4", .mime_type = "video/mp4", .alt_text = "a bell rings"}};
-  request.media_handles = {*handle};
-  platform::PublishOutcome out = connector_->Publish(request);
-  EXPECT_EQ(out.kind, Kind::kRefused);
-  EXPECT_EQ(out.error_class, ErrorClass::kRetryable) << out.error;
-  EXPECT_EQ(x_.CountOf("POST /2/tweets"), 0);
-  for (int i = 0; i < 20 && out.kind == Kind::kRefused; ++i) out = connector_->Publish(request);
-  ASSERT_EQ(out.kind, Kind::kPublished) << out.error;
-  EXPECT_EQ(x_.CountOf("/initialize"), 1) << "it was uploaded again";
-  EXPECT_EQ(x_.media.at(x_.posts.at(0).media_ids.at(0)).alt_text, "a bell rings");
-}
-
 TEST_F(XConnectorTest, WhatXCannotProcessIsInvalid) {
   x_.processing_fails = true;
   EXPECT_EQ(ReasonOf(Upload(File("a.mp4", 100, "video/mp4")).status()), "MEDIA_REFUSED");

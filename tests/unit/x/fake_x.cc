@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 
+#include "common/base/check.h"
 #include "common/http/form.h"
 #include "common/twitter_text/urls.h"
 
@@ -26,6 +28,14 @@ std::string Problem(int status, const std::string& type, const std::string& titl
 std::string At(const std::map<std::string, std::string>& query, const std::string& name) {
   const auto found = query.find(name);
   return found == query.end() ? "" : found->second;
+}
+
+std::string ReadPart(const http::FormPart& part) {
+  std::ifstream file(part.file_path, std::ios::binary);
+  file.seekg(part.file_offset);
+  std::string out(static_cast<size_t>(part.file_size), '\0');
+  CARILLON_CHECK(file.read(out.data(), part.file_size), "{} has no such stretch", part.file_path);
+  return out;
 }
 
 }  // namespace
@@ -213,7 +223,9 @@ http::HttpOutcome FakeX::Upload(const http::HttpRequest& request, const std::str
   }
   FakeMedia& item = found->second;
   if (path.ends_with("/append")) {
-    item.segments[std::stoi(request.multipart.at(0).value)] = request.multipart.at(1).value;
+    const int segment = std::stoi(request.multipart.at(0).value);
+    ++appends[segment];
+    item.segments[segment] = ReadPart(request.multipart.at(1));
     return Answer(200, Json{{"data", {{"expires_at", 1'900'000'000}}}}.dump());
   }
   if (path.ends_with("/finalize") && !item.finalized) {

@@ -75,6 +75,7 @@ class FakeX : public http::HttpClient {
   std::vector<FakePost> posts;  // oldest first
   std::map<std::string, FakeMedia> media;
   std::map<std::string, std::pair<std::string, std::string>> rules;  // of the stream, by id: tag and value; "refused" is no rule
+  std::map<int, int> appends;  // how often each segment came, of all media
   int polls_needed = 0;  // of media that is not an image
   bool processing_fails = false;
   http::Headers headers;  // of every answer
