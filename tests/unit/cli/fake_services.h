@@ -11,6 +11,7 @@
 
 #include "carillon/common/v1/error.pb.h"
 #include "carillon/ops/v1/operations_api.grpc.pb.h"
+#include "carillon/publisher/v1/publisher_api.grpc.pb.h"
 #include "carillon/scheduler/v1/scheduler_api.grpc.pb.h"
 #include "carillon/strategy/v1/strategy_api.grpc.pb.h"
 #include "services/cli/app.h"
@@ -107,6 +108,25 @@ struct FakeScheduler : scheduler::v1::SchedulerService::Service {
   scheduler::v1::ImportCalendarResponse import_answer;
 };
 
+struct FakePublisher : publisher::v1::PublisherService::Service {
+  grpc::Status ForecastAccount(grpc::ServerContext*, const publisher::v1::ForecastAccountRequest* request,
+                               publisher::v1::ForecastAccountResponse* response) override {
+    forecast_asked = *request;
+    *response = forecast;
+    return grpc::Status::OK;
+  }
+  grpc::Status GetAccountHealth(grpc::ServerContext*, const publisher::v1::GetAccountHealthRequest* request,
+                                publisher::v1::GetAccountHealthResponse* response) override {
+    for (const auto& one : health) {
+      if (request->account().empty() || request->account() == one.username()) *response->add_accounts() = one;
+    }
+    return grpc::Status::OK;
+  }
+  publisher::v1::ForecastAccountRequest forecast_asked;
+  publisher::v1::ForecastAccountResponse forecast;
+  std::vector<publisher::v1::AccountHealth> health;
+};
+
 // Every service of the stack answers with these letters, offsets 0, 2, 4, ...
 struct FakeOperations : ops::v1::OperationsService::Service {
   grpc::Status ListDeadLetters(grpc::ServerContext*, const ops::v1::ListDeadLettersRequest* request,
@@ -155,6 +175,7 @@ class CliTest : public ::testing::Test {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(&strategy_);
     builder.RegisterService(&scheduler_);
+    builder.RegisterService(&publisher_);
     builder.RegisterService(&operations_);
     grpc::EnableDefaultHealthCheckService(true);
     server_ = builder.BuildAndStart();
@@ -190,6 +211,7 @@ class CliTest : public ::testing::Test {
   std::filesystem::path folder_;
   FakeStrategy strategy_;
   FakeScheduler scheduler_;
+  FakePublisher publisher_;
   FakeOperations operations_;
   std::unique_ptr<grpc::Server> server_;
   std::string out_, err_;

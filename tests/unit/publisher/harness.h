@@ -43,9 +43,11 @@ class Harness : public ledger::EffectRunner, public GatesProvider {
     if (auto send = std::dynamic_pointer_cast<const SendJob>(effect)) sends.push_back(send);
     if (auto look = std::dynamic_pointer_cast<const LookupJob>(effect)) lookups.push_back(look);
     if (auto refresh = std::dynamic_pointer_cast<const RefreshJob>(effect)) refreshes.push_back(refresh);
+    if (auto limits = std::dynamic_pointer_cast<const ReadLimitsJob>(effect)) limit_readings.push_back(limits);
     if (std::dynamic_pointer_cast<const DuplicateSuspected>(effect)) ++duplicates;
   }
   Gates For(const GateQuestion&) const override { return gates; }
+  int AppAccounts(const std::string&) const override { return app_accounts; }
 
   // -- driving --
   // `token_life`: the token ends after it and can be refreshed; zero: it does not end.
@@ -239,12 +241,14 @@ class Harness : public ledger::EffectRunner, public GatesProvider {
 
   carillon::testing::FakeClock clock;
   Gates gates;
+  int app_accounts = 1;
   Rules rules = WithPrices();
   PublisherDomain domain{rules, *this};
   ledger::testing::FakeLedger ledger{domain, clock, this};
   std::vector<std::shared_ptr<const SendJob>> sends;
   std::vector<std::shared_ptr<const LookupJob>> lookups;
   std::vector<std::shared_ptr<const RefreshJob>> refreshes;
+  std::vector<std::shared_ptr<const ReadLimitsJob>> limit_readings;
   std::vector<ledger::OutMessage> others;
   int duplicates = 0;
 };
