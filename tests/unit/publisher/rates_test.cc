@@ -17,7 +17,10 @@ class RatesTest : public ::testing::Test {
     account = h.Connect();
   }
 
-  std::string Post() { return h.Publish(account, {.text = std::to_string(++posts), .post = fmt::format("post_{}", posts), .not_after = absl::Hours(48)}); }
+  std::string Post() {
+    ++posts;
+    return h.Publish(account, {.text = std::to_string(posts), .post = fmt::format("post_{}", posts), .not_after = absl::Hours(48)});
+  }
   std::string Delete() {
     v1::PublisherMessage message = h.Dispatch(account, {.post = fmt::format("post_{}", ++posts), .not_after = absl::Hours(48)});
     v1::Dispatch& dispatch = *message.mutable_dispatch();
