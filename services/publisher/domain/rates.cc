@@ -1,10 +1,9 @@
 #include "services/publisher/domain/rates.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "common/base/clock.h"
+#include "common/base/ids.h"
 
 namespace carillon::publisher {
 namespace {
@@ -72,8 +71,8 @@ void CorrectOne(v1::RateWindow& window, const RateCost& cost, const v1::RateRead
 }  // namespace
 
 std::string AppKey(const v1::Account& account) {
-  if (!account.app_id().empty()) return account.app_id();
-  return fmt::format("{} {} {}", account.org_id(), account.platform(), account.base_url());
+  if (!account.app_id().empty()) return HashText({"app", account.app_id()});
+  return HashText({"given directly", account.org_id(), account.platform(), account.base_url()});
 }
 
 bool UsesAppLimits(const v1::Account& account) {

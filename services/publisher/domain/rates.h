@@ -16,7 +16,7 @@
 
 namespace carillon::publisher {
 
-// Whose app's limits the account uses. Tokens that an organization gave directly are taken to be of one app at each server.
+// Whose app's limits the account uses, as a hash. Tokens that an organization gave directly are taken to be of one app at each server.
 std::string AppKey(const v1::Account& account);
 // It has used its app's limits lately.
 bool UsesAppLimits(const v1::Account& account);

@@ -142,6 +142,22 @@ struct FakePublisher : publisher::v1::PublisherService::Service {
   std::vector<publisher::v1::DeliveryState> states = {publisher::v1::DELIVERY_STATE_DONE};
   std::string error_reason, waiting_for;
   publisher::v1::SetProfileRequest set;
+  grpc::Status ForecastAccount(grpc::ServerContext*, const publisher::v1::ForecastAccountRequest* request,
+                               publisher::v1::ForecastAccountResponse* response) override {
+    forecast_asked = *request;
+    *response = forecast;
+    return grpc::Status::OK;
+  }
+  grpc::Status GetAccountHealth(grpc::ServerContext*, const publisher::v1::GetAccountHealthRequest* request,
+                                publisher::v1::GetAccountHealthResponse* response) override {
+    for (const auto& one : health) {
+      if (request->account().empty() || request->account() == one.username()) *response->add_accounts() = one;
+    }
+    return grpc::Status::OK;
+  }
+  publisher::v1::ForecastAccountRequest forecast_asked;
+  publisher::v1::ForecastAccountResponse forecast;
+  std::vector<publisher::v1::AccountHealth> health;
 };
 
 // Every service of the stack answers with these letters, offsets 0, 2, 4, ...

@@ -85,7 +85,7 @@ class ApiFixture : public ::testing::Test {
   std::unique_ptr<auth::Authorizer> authorizer_ = auth::MakeTokenAuthorizer({kOperator, kService});
   std::unique_ptr<rpc::Router> router_ =
       rpc::MakeRouter(ledger_, ledger_, *authorizer_, h_.clock, {});
-  PublisherApi api_{*router_, ledger_, platforms_, credentials_, h_.clock, {}};
+  PublisherApi api_{*router_, ledger_, platforms_, credentials_, h_.clock, {.rules = &h_.rules, .gates = &h_}};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Stub> stub_;
   int requests_ = 0;
