@@ -146,6 +146,11 @@ std::optional<Profile> Store::FindToken(const std::string& token) const {
 }
 
 Status Store::UpdateProfile(int64_t account, const ProfileUpdate& update) {
+  std::string all = update.display_name.value_or("") + update.note.value_or("");
+  if (update.fields) {
+    for (const auto& [name, value] : *update.fields) all += name + value;
+  }
+  if (!text::IsValidUtf8(all)) return MakeStatus(Code::kInvalidArgument, "Validation failed: Text is not UTF-8");
   const auto too_long = [](const char* what, size_t max) {
     return MakeStatus(Code::kInvalidArgument, fmt::format("Validation failed: {} is too long (maximum is {} characters)", what, max));
   };
