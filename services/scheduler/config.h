@@ -13,6 +13,7 @@ struct SchedulerConfig {
   media_store::StoreConfig media;
   std::string media_work_dir;
   int64_t media_bytes_max = int64_t{4} << 30;
+  int prepare_lead_s = 600;
 
   // Where uploads wait until they were looked at.
   std::string MediaWorkDir() const { return media_work_dir.empty() ? media.folder + "/.work" : media_work_dir; }

@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
     observe::Warn("media are refused", {{"error", ToString(status)}});
   }
   StoredMedia media(**store, *probe, config.MediaWorkDir(), config.media_bytes_max);
-  const SchedulerDomain domain;
+  const SchedulerDomain domain(absl::Seconds(config.prepare_lead_s));
   PostMetrics metrics;
   service::Service service(options, domain, &metrics, clock);
 

@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "services/scheduler/domain/post_actions.h"
 #include "services/scheduler/domain/post_messages.h"
+#include "services/scheduler/domain/post_preparing.h"
 #include "services/scheduler/domain/post_rules.h"
 #include "services/scheduler/domain/records.h"
 
@@ -76,6 +77,7 @@ void Finish(std::string what, SettleWhy why, const v1::Post* before, v1::Post af
             Moment now, Decision* decision) {
   Settle(why, now, &after);
   OrderActions(now, &after, &decision->messages);
+  PrepareMedia(before, now, &after, &decision->messages);
   Derive(now, &after);
   if (before != nullptr && before->SerializeAsString() == after.SerializeAsString()) return;
   after.set_version((before == nullptr ? 0 : before->version()) + 1);

@@ -17,8 +17,8 @@ struct TargetsChanged : ledger::Effect {
   absl::Duration lateness;
 };
 
-// Settles `after`, orders what is to be done to what is out there, derives, counts its version up, and adds its record, the samples and the
-// effects to the decision.
+// Settles `after`, orders what is to be done to what is out there, has media uploaded ahead, derives, counts its version up, and adds its record,
+// the samples and the effects to the decision.
 // Nothing changed: no record. `before` is nullptr for a new post.
 void Finish(std::string what, SettleWhy why, const v1::Post* before, v1::Post after,
             Moment now, ledger::Decision* decision);

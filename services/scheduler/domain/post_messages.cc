@@ -41,6 +41,20 @@ analytics::v1::TargetSample SampleOf(const v1::Post& post, const v1::Target& tar
   return sample;
 }
 
+using MediaList = google::protobuf::RepeatedPtrField<publisher::v1::Media>;
+
+// The media of the post itself and of what follows it, by the number of the part as the publisher counts.
+std::vector<std::pair<int, const MediaList*>> MediaOfParts(const publisher::v1::Content& content) {
+  std::vector<std::pair<int, const MediaList*>> out;
+  const auto add = [&](int number, const MediaList& media) {
+    if (!media.empty()) out.emplace_back(number, &media);
+  };
+  add(0, content.media());
+  for (int i = 0; i < content.thread_size(); ++i) add(i + 1, content.thread(i).media());
+  add(content.thread_size() + 1, content.first_comment().media());
+  return out;
+}
+
 const v1::Target* FindByAccount(const v1::Post& post, const std::string& account_id) {
   for (const v1::Target& target : post.targets()) {
     if (target.account_id() == account_id) return &target;
@@ -91,6 +105,45 @@ ledger::OutMessage DispatchMessage(const v1::Post& post, const v1::Target& targe
   order->set_zone(draft.zone());
   ledger::OutMessage message;
   message.id = target.id() + ":dispatch";
+  message.to = target.id();
+  message.from_aggregate = post.id();
+  message.body = std::move(body);
+  return message;
+}
+
+ledger::OutMessage PrepareMessage(const v1::Post& post, const v1::Target& target) {
+  const v1::PostDraft& draft = post.draft();
+  auto body = std::make_shared<publisher::v1::PublisherMessage>();
+  body->mutable_header()->set_from_service("scheduler");
+  publisher::v1::Prepare* prepare = body->mutable_prepare();
+  prepare->set_delivery_id(target.id());
+  prepare->set_account_id(target.account_id());
+  prepare->set_org_id(draft.org_id());
+  for (auto& [number, media] : MediaOfParts(draft.content())) {
+    publisher::v1::PartMedia* part = prepare->add_parts();
+    part->set_part(number);
+    *part->mutable_media() = *media;
+  }
+  prepare->set_content_hash(post.content_hash());
+  *prepare->mutable_due_at() = draft.due_at();
+  *prepare->mutable_not_after() = ToProto(FromProto(draft.due_at()) + StaleAfter(draft));
+  ledger::OutMessage message;
+  message.id = target.id() + ":prepare:" + post.content_hash();
+  message.to = target.id();
+  message.from_aggregate = post.id();
+  message.body = std::move(body);
+  return message;
+}
+
+ledger::OutMessage EndPreparationMessage(const v1::Post& post, const v1::Target& target) {
+  auto body = std::make_shared<publisher::v1::PublisherMessage>();
+  body->mutable_header()->set_from_service("scheduler");
+  publisher::v1::EndPreparation* end = body->mutable_end_preparation();
+  end->set_delivery_id(target.id());
+  for (const auto& [number, media] : MediaOfParts(post.draft().content())) end->add_parts(number);
+  end->set_reason("the post was changed, cancelled or not sent in time");
+  ledger::OutMessage message;
+  message.id = target.id() + ":end_preparation:" + post.content_hash();
   message.to = target.id();
   message.from_aggregate = post.id();
   message.body = std::move(body);

@@ -19,6 +19,10 @@ std::string TargetId(std::string_view post_id, std::string_view account_id, int 
 // The order to publish. Its id is the target's, so that an order that is sent again is the same order.
 ledger::OutMessage DispatchMessage(const v1::Post& post, const v1::Target& target);
 
+// The media of a target to come, and that they are not needed any more.
+ledger::OutMessage PrepareMessage(const v1::Post& post, const v1::Target& target);
+ledger::OutMessage EndPreparationMessage(const v1::Post& post, const v1::Target& target);
+
 // Withdraws a delivery; decided against SENDING in the account's shard.
 ledger::OutMessage CancelMessage(const v1::Post& post, std::string_view delivery_id,
                                  std::string_view reason);

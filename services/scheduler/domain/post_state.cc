@@ -4,6 +4,7 @@
 
 #include "common/base/clock.h"
 #include "services/scheduler/domain/post_actions.h"
+#include "services/scheduler/domain/post_preparing.h"
 
 namespace carillon::scheduler {
 namespace {
@@ -116,7 +117,8 @@ void Settle(SettleWhy why, Moment moment, v1::Post* post) {
   }
 }
 
-void Derive(absl::Time now, v1::Post* post) {
+void Derive(Moment moment, v1::Post* post) {
+  const absl::Time now = moment;
   post->set_state(DeriveState(*post));
   const bool awaits =
       std::any_of(post->targets().begin(), post->targets().end(), AwaitsAnswer);
@@ -136,6 +138,7 @@ void Derive(absl::Time now, v1::Post* post) {
       const bool waits = !target.withdrawing_id().empty() && now >= due;
       next = std::min(next, waits ? due + StaleAfter(post->draft()) + absl::Milliseconds(1) : due);
     }
+    if (now < DueAt(post->draft())) next = std::min(next, PrepareAt(*post, moment.prepare_lead));
   }
   if (next == absl::InfiniteFuture()) {
     post->clear_next_at();

@@ -33,12 +33,14 @@ enum class SettleWhy { kEntering, kTimePasses };
 
 // When something is decided. Reads as a time wherever only that matters.
 struct Moment {
-  Moment(absl::Time time, absl::Time restored = absl::InfinitePast())
-      : now(time), restored_until(restored) {}
+  Moment(absl::Time time, absl::Time restored = absl::InfinitePast(), absl::Duration lead = absl::ZeroDuration())
+      : now(time), restored_until(restored), prepare_lead(lead) {}
   operator absl::Time() const { return now; }
   absl::Time now;
   // Kafka was put back from an older copy: what was dispatched up to then may be missing from the log.
   absl::Time restored_until;
+  // Media are uploaded so long before they are due; zero: not before.
+  absl::Duration prepare_lead;
 };
 
 // It was due in the time that the log has lost, is approved, and has targets without an order: they may have had one. They are
@@ -49,7 +51,7 @@ bool MayHaveBeenDispatched(const v1::Post& post, Moment now);
 void Settle(SettleWhy why, Moment now, v1::Post* post);
 
 // Sets `state`, `retry_at` and `next_at` from the rest of the post.
-void Derive(absl::Time now, v1::Post* post);
+void Derive(Moment now, v1::Post* post);
 
 // 60 s, twice as long each time, at most 10 min.
 absl::Duration RetryDelay(int retries);

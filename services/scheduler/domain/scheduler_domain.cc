@@ -151,7 +151,7 @@ std::vector<std::string> SchedulerDomain::Reads(const Input& input) const {
 
 Result<Decision> SchedulerDomain::Decide(const Input& input, StateView& states,
                                          const ledger::DecideContext& context) const {
-  const Moment now(context.now, context.restored_until);
+  const Moment now(context.now, context.restored_until, prepare_lead_);
   switch (input.kind) {
     case Input::Kind::kCommand: return DecideCommand(input, states, now);
     case Input::Kind::kMessage: return DecideMessage(input, states, now);

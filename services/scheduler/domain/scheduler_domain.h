@@ -19,6 +19,9 @@ inline constexpr std::string_view kImportIndex = "org_imports";          // org|
 
 class SchedulerDomain : public ledger::Domain {
  public:
+  // Media of approved posts are uploaded so long before they are due; zero: not before.
+  explicit SchedulerDomain(absl::Duration prepare_lead = absl::ZeroDuration()) : prepare_lead_(prepare_lead) {}
+
   const ledger::Proto& RecordPrototype() const override;
   const ledger::Proto& MessagePrototype() const override;
   std::vector<const ledger::Proto*> Sends() const override;
@@ -28,6 +31,9 @@ class SchedulerDomain : public ledger::Domain {
   std::vector<std::string> Reads(const ledger::Input& input) const override;
   Result<ledger::Decision> Decide(const ledger::Input& input, ledger::StateView& states,
                                   const ledger::DecideContext& context) const override;
+
+ private:
+  const absl::Duration prepare_lead_;
 };
 
 }  // namespace carillon::scheduler

@@ -38,7 +38,7 @@ inline v1::PostDraft DraftAt(absl::Time due, std::vector<std::string> accounts =
 
 class World {
  public:
-  World() : ledger(domain, clock) {}
+  explicit World(absl::Duration prepare_lead = absl::ZeroDuration()) : domain(prepare_lead), ledger(domain, clock) {}
 
   ledger::Answer Run(const std::string& id, const ledger::Proto& body, bool creates = false) {
     return ledger.Command(kOrg, "r" + std::to_string(++requests_), id, body, creates);
@@ -115,6 +115,8 @@ class World {
   struct Sent {
     std::vector<publisher::v1::Dispatch> dispatches;
     std::vector<publisher::v1::CancelDelivery> cancels;
+    std::vector<publisher::v1::Prepare> prepares;
+    std::vector<publisher::v1::EndPreparation> ends;
     std::vector<analytics::v1::TargetSample> samples;
     std::vector<v1::ControlRecord> controls;
     std::vector<v1::SchedulerMessage> own;
@@ -127,6 +129,8 @@ class World {
       if (auto* m = dynamic_cast<const publisher::v1::PublisherMessage*>(message.body.get())) {
         if (m->has_dispatch()) sent.dispatches.push_back(m->dispatch());
         if (m->has_cancel()) sent.cancels.push_back(m->cancel());
+        if (m->has_prepare()) sent.prepares.push_back(m->prepare());
+        if (m->has_end_preparation()) sent.ends.push_back(m->end_preparation());
       } else if (auto* m = dynamic_cast<const analytics::v1::AnalyticsMessage*>(message.body.get())) {
         sent.samples.push_back(m->target());
       } else if (auto* m = dynamic_cast<const v1::ControlRecord*>(message.body.get())) {
