@@ -143,6 +143,39 @@ Status Resolve(Session& s, const Options& options) {
   return Ok();
 }
 
+// A row for each file on its way, by account and part.
+Status Uploads(Session& s, const Options& options) {
+  ASSIGN_OR_RETURN(const auto post, GetPost(s, options.id));
+  std::vector<Json> rows;
+  for (const auto& target : post.targets()) {
+    publisher::v1::ListMediaUploadsRequest request;
+    request.set_delivery_id(target.id());
+    ASSIGN_OR_RETURN(const auto response, s.Call(s.publisher(), &Publisher::ListMediaUploads, request));
+    for (const auto& upload : response.uploads()) {
+      for (const auto& item : upload.items()) {
+        Json row = ToJson(item);
+        row.erase("resume");
+        row["id"] = upload.id();
+        row["account"] = target.account_id();
+        row["part"] = upload.part();
+        row["upload_state"] = ToJson(upload)["state"];
+        row["percent"] = item.media().size_bytes() > 0 ? 100 * item.bytes_done() / item.media().size_bytes() : 0;
+        row["error_reason"] = upload.error_reason();
+        row["error"] = upload.error();
+        rows.push_back(std::move(row));
+      }
+    }
+  }
+  s.ShowList(rows, {{"ACCOUNT", "account"},
+                    {"PART", "part"},
+                    {"FILE", "media.sha256"},
+                    {"STATE", "state"},
+                    {"%", "percent"},
+                    {"GOOD UNTIL", "handle_ends_at"},
+                    {"ERROR", "error"}});
+  return Ok();
+}
+
 using Runner = Status (*)(Session&, const Options&);
 
 std::pair<CLI::App*, std::shared_ptr<Options>> Add(CLI::App* noun, const Verbs& verbs,
@@ -195,6 +228,11 @@ void AddPostState(CLI::App* noun, const Verbs& verbs) {
           "post delete post_2k7... --account trailkin_au", Delete);
   del->add_option("post", delete_options->id, "Its id")->required();
   del->add_option("--account", delete_options->account, "Only there: username or id (default: everywhere)");
+
+  auto [uploads, uploads_options] =
+      Add(noun, verbs, "uploads", "Show how far a post's media are on their way to the platforms",
+          "post uploads post_2k7...", Uploads);
+  uploads->add_option("post", uploads_options->id, "Its id")->required();
 
   auto [resolve, resolve_options] =
       Add(noun, verbs, "resolve", "Settle a target that is UNCONFIRMED or HELD",

@@ -12,6 +12,7 @@ namespace carillon::publisher {
 namespace {
 
 constexpr int kLendSeconds = 300;
+constexpr int kUploadsMax = 50;  // more than a thread has parts
 
 // Never longer than the token is good for; a second where it is over, so that the listener soon asks for the next one.
 int LendSeconds(const v1::Account& account, absl::Time now) {
@@ -165,6 +166,29 @@ PublisherApi::Reactor* PublisherApi::ListDeliveries(Context* context,
         *response->add_deliveries() = static_cast<const v1::PublisherRecord&>(*record).delivery();
       }
       response->set_next_page_token(page.next_page_token);
+      return Ok();
+    };
+    call.Finish(list());
+  });
+}
+
+PublisherApi::Reactor* PublisherApi::ListMediaUploads(Context* context,
+                                                      const v1::ListMediaUploadsRequest* request,
+                                                      v1::ListMediaUploadsResponse* response) {
+  return router_.Blocking(context, request, response, [=, this](rpc::Call& call) {
+    const auto list = [&]() -> Status {
+      const std::string& id = request->delivery_id();
+      RETURN_IF_ERROR(call.Authorize("delivery.list", std::string(RootOf(id))));
+      if (!IsId(id, "dlv")) return UnknownDelivery(id);
+      ledger::ListQuery query;
+      query.index = kUploadsIndex;
+      query.prefix = id + "|";
+      query.page_size = kUploadsMax;
+      ASSIGN_OR_RETURN(query.at_least, rpc::AtLeast(*context));
+      ASSIGN_OR_RETURN(const ledger::Page page, reader_.List(query));
+      for (const ledger::ProtoPtr& record : page.records) {
+        *response->add_uploads() = static_cast<const v1::PublisherRecord&>(*record).media_upload();
+      }
       return Ok();
     };
     call.Finish(list());

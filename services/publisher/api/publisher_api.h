@@ -48,6 +48,8 @@ class PublisherApi : public v1::PublisherService::CallbackService {
                           v1::ListDeliveriesResponse*) override;
   Reactor* ResolveDelivery(Context*, const v1::ResolveDeliveryRequest*,
                            v1::ResolveDeliveryResponse*) override;
+  Reactor* ListMediaUploads(Context*, const v1::ListMediaUploadsRequest*,
+                            v1::ListMediaUploadsResponse*) override;
   Reactor* ListPlatforms(Context*, const v1::ListPlatformsRequest*,
                          v1::ListPlatformsResponse*) override;
   Reactor* RotateVault(Context*, const v1::RotateVaultRequest*, v1::RotateVaultResponse*) override;

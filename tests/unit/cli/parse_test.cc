@@ -83,7 +83,7 @@ TEST_F(CliTest, EveryVerbHasAnExample) {
       {"account", "get"}, {"account", "disconnect"}, {"campaign", "create"}, {"campaign", "list"},
       {"campaign", "get"}, {"goal", "set"}, {"goal", "list"}, {"post", "create"}, {"post", "get"},
       {"post", "list"}, {"post", "edit"}, {"post", "reschedule"}, {"post", "approve"},
-      {"post", "cancel"}, {"post", "delete"}, {"post", "resolve"}, {"killswitch", "on"}, {"killswitch", "off"},
+      {"post", "cancel"}, {"post", "delete"}, {"post", "resolve"}, {"post", "uploads"}, {"killswitch", "on"}, {"killswitch", "off"},
       {"killswitch", "list"}, {"calendar", "import"}, {"calendar", "export"}, {"import", "get"},
       {"inbox", "list"}, {"inbox", "get"}, {"inbox", "reply"}, {"inbox", "like"},
       {"inbox", "repost"}, {"inbox", "hide"}, {"inbox", "close"}, {"collection", "list"},

@@ -92,5 +92,32 @@ TEST_F(PublisherApiTest, AccessIsLentToServicesOnlyAndWhileConnected) {
   EXPECT_EQ(ReasonOf(Lend(account->id()).status()), "NOT_CONNECTED");
 }
 
+TEST_F(PublisherApiTest, UploadsOfAPostAndItsPartsAreListed) {
+  const auto account = Connect("acme");
+  const std::string delivery = MakeId("dlv", {"post_1"}, account->id());
+  v1::PublisherMessage message;
+  message.mutable_header()->set_to(delivery);
+  v1::Prepare& prepare = *message.mutable_prepare();
+  prepare.set_delivery_id(delivery);
+  prepare.set_account_id(account->id());
+  prepare.set_org_id(account->org_id());
+  *prepare.mutable_not_after() = ToProto(h_.clock.Now() + absl::Hours(1));
+  for (const int part : {0, 3}) {
+    prepare.add_parts()->set_part(part);
+    testing::Harness::AddMedia(part == 0 ? 2 : 1, prepare.mutable_parts(prepare.parts_size() - 1)->mutable_media());
+  }
+  ASSERT_TRUE(ledger_.Deliver(message));
+  v1::ListMediaUploadsRequest request;
+  request.set_delivery_id(delivery);
+  const auto listed = Call(&Stub::ListMediaUploads, request);
+  ASSERT_TRUE(listed.ok()) << ToString(listed.status());
+  ASSERT_EQ(listed->uploads_size(), 2);
+  EXPECT_EQ(listed->uploads(0).items_size(), 2);
+  EXPECT_EQ(listed->uploads(0).state(), v1::UPLOAD_STATE_UPLOADING);
+  EXPECT_EQ(listed->uploads(1).part(), 3);
+  request.set_delivery_id("post_1");
+  EXPECT_EQ(ReasonOf(Call(&Stub::ListMediaUploads, request).status()), "UNKNOWN_DELIVERY");
+}
+
 }  // namespace
 }  // namespace carillon::publisher
