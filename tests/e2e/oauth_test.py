@@ -180,6 +180,10 @@ class Run(PlatformRun):
         self.callback(back, 200, "X's callback", "bellworks is connected")
         account = self.carillon("account", "get", "bellworks")
         self.expect(account["token_refreshable"] and "token_expires_at" in account, "its token will be renewed")
+        health = self.carillon("account", "health", "bellworks")
+        self.expect(health["scopes_granted"] and not health["scopes_missing"] and not health["problems"],
+                    f"the token may do all that is needed: {health['scopes_granted']}")
+        self.expect(account["app_id"] == made["id"], "the account knows its app")
         self.callback(back, 409, "X's state again")
         self.create("x", "bellworks", "The bells of X, by OAuth")
         self.await_published("its token publishes")

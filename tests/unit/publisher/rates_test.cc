@@ -1,4 +1,6 @@
 // The platform's limits as an account's windows: what a send uses, what headers correct, however late they come.
+#include <random>
+
 #include "common/base/clock.h"
 #include "services/publisher/domain/rates.h"
 #include "tests/unit/publisher/harness.h"
@@ -243,6 +245,65 @@ TEST_F(RatesTest, WithoutPublishedLimitsOnlyAnswersHold) {
   }
   EXPECT_EQ(h.sends.size(), 10u);
   EXPECT_EQ(h.Account(account).account.rate_windows_size(), 0);
+}
+
+// A server whose fixed windows begin where they like, and whose headers get lost now and then.
+class Server {
+ public:
+  Server(int64_t limit, absl::Duration ahead) : limit_(limit), ahead_(ahead) {}
+
+  v1::PublishReport Answer(absl::Time now) {
+    const int64_t window = absl::ToUnixSeconds(now + ahead_) / absl::ToInt64Seconds(kWindow);
+    if (window != window_) used_ = 0;
+    window_ = window;
+    if (used_ == limit_) ++refused;
+    used_ = std::min(used_ + 1, limit_);
+    v1::PublishReport report;
+    v1::RateReading& reading = *report.add_rate_readings();
+    reading.set_limit(limit_);
+    reading.set_remaining(limit_ - used_);
+    *reading.mutable_reset_at() = ToProto(absl::UnixEpoch() + (window + 1) * kWindow - ahead_);
+    return report;
+  }
+  int refused = 0;
+
+ private:
+  const int64_t limit_;
+  const absl::Duration ahead_;
+  int64_t window_ = -1;
+  int64_t used_ = 0;
+};
+
+TEST(RatesAgainstAServer, NothingIsRefusedAndNoRoomIsWasted) {
+  for (uint32_t seed = 0; seed < 300; ++seed) {
+    std::mt19937 random(seed);
+    const bool loses_headers = seed % 3 == 0;
+    const int64_t limit = 1 + random() % 20, published = 1 + random() % 40;
+    Server server(limit, absl::Seconds(random() % 900));
+    const std::vector<RateCost> costs = {{"post", published, kWindow}};
+    v1::Account account;
+    const absl::Time began = absl::FromUnixSeconds(1'800'000'000 + random() % 900);
+    absl::Time now = began;
+    int64_t sent = 0;
+    while (now < began + 20 * kWindow) {
+      if (const auto hold = HoldOf(account, costs, now, 1)) {
+        ASSERT_GT(hold->until, now) << seed;
+        now = hold->until;
+        continue;
+      }
+      Charge(account, costs, now);
+      const v1::PublishReport report = server.Answer(now);
+      ++sent;
+      if (!loses_headers || random() % 4 != 0) Correct(account, costs, report, now, now + absl::Milliseconds(50), 1);
+      now += absl::Milliseconds(100 + random() % 2'000);
+    }
+    if (!loses_headers) {
+      EXPECT_EQ(server.refused, 0) << seed;
+      EXPECT_GE(sent, 19 * limit) << seed << ": each window is used as a whole";
+    }
+    EXPECT_GE(sent, 10 * std::min(limit, published)) << seed;
+    EXPECT_LE(server.refused, 20) << seed;
+  }
 }
 
 }  // namespace
