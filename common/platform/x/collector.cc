@@ -11,6 +11,7 @@
 #include "common/platform/x/cursor.h"
 #include "common/platform/x/messages.h"
 #include "common/platform/x/post_view.h"
+#include "common/platform/x/private_metrics.h"
 #include "common/platform/x/search.h"
 #include "common/platform/x/signals.h"
 
@@ -83,6 +84,7 @@ class XCollector : public platform::Collector {
     ASSIGN_OR_RETURN(const std::vector<PostView> posts, ReadPosts(answer->body, facts_));
     platform::TimelinePage page;
     ASSIGN_OR_RETURN(page.posts, SnapshotsOf(posts));
+    AddPrivate(account, page.posts, end);
     page.next = NextToken(answer->body);
     return page;
   }
@@ -109,6 +111,7 @@ class XCollector : public platform::Collector {
       ASSIGN_OR_RETURN(std::vector<platform::MetricSnapshot> found, SnapshotsOf(posts));
       std::move(found.begin(), found.end(), std::back_inserter(out));
     }
+    AddPrivate(account, out, end);
     return out;
   }
 
@@ -183,6 +186,10 @@ class XCollector : public platform::Collector {
                      const http::FormFields& query, absl::Duration end) {
     return Get(client_, clock_, {account.base_url, account.access_token}, path, query,
                end - clock_.BootTime());
+  }
+
+  void AddPrivate(const platform::CollectorAccess& account, std::vector<platform::MetricSnapshot>& posts, absl::Duration end) {
+    AddPrivateMetrics(client_, clock_, facts_, {account.base_url, account.access_token}, posts, end - clock_.BootTime());
   }
 
   Result<Answer> AskMentions(const platform::CollectorAccess& account, const MentionCursor& at,

@@ -108,6 +108,9 @@ Result<PostView> ReadPost(const Json& post, const platform::Facts& facts) {
   view.reposts = CountOf(metrics, facts.Text("metric.reposts"), "retweet_count");
   view.replies = CountOf(metrics, facts.Text("metric.replies"));
   view.quotes = CountOf(metrics, facts.Text("metric.quotes"));
+  if (const std::string& name = facts.Text("metric.impressions"); GetMember(metrics, name.c_str()).is_number()) {
+    view.impressions = CountOf(metrics, name);
+  }
   return view;
 }
 

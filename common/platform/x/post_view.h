@@ -7,6 +7,7 @@
 #include <absl/time/time.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,7 @@ struct PostView {
   int64_t reposts = 0;
   int64_t replies = 0;
   int64_t quotes = 0;
+  std::optional<int64_t> impressions;
 };
 
 // The fields of `post.fields` that ReadPost() needs; the rest it gets by expansions.

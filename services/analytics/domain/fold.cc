@@ -17,6 +17,8 @@ void Merge(const v1::Bucket& from, v1::Bucket& into) {
   into.set_boosts(into.boosts() + from.boosts());
   into.set_favourites(into.favourites() + from.favourites());
   into.set_link_clicks(into.link_clicks() + from.link_clicks());
+  into.set_impressions(into.impressions() + from.impressions());
+  into.set_profile_clicks(into.profile_clicks() + from.profile_clicks());
 }
 // Of followers the later number stands.
 void Merge(const v1::FollowerPoint& from, v1::FollowerPoint& into) {
@@ -57,14 +59,32 @@ int64_t QuarterOf(const google::protobuf::Timestamp& time) {
   return seconds / kQuarterSeconds - (seconds % kQuarterSeconds < 0 ? 1 : 0);
 }
 
+// What a platform once told stays where it tells it no more.
+void KeepTold(const v1::MetricSample& last, v1::MetricSample& sample) {
+  if (!sample.has_impressions() && last.has_impressions()) sample.set_impressions(last.impressions());
+  if (!sample.has_profile_clicks() && last.has_profile_clicks()) sample.set_profile_clicks(last.profile_clicks());
+  sample.set_has_link_clicks(sample.has_link_clicks() || last.has_link_clicks());
+}
+
+bool IsZero(const v1::Bucket& change) {
+  return !change.replies() && !change.boosts() && !change.favourites() && !change.link_clicks() && !change.impressions() &&
+         !change.profile_clicks();
+}
+
 void Count(const v1::MetricSample& sample, const v1::MetricSample& last, v1::PostStats& stats) {
   v1::Bucket change;
   change.set_quarter(QuarterOf(sample.sampled_at()));
   change.set_replies(sample.replies() - last.replies());
   change.set_boosts(sample.boosts() - last.boosts());
   change.set_favourites(sample.favourites() - last.favourites());
-  change.set_link_clicks(sample.link_clicks() - last.link_clicks());
-  if (!change.replies() && !change.boosts() && !change.favourites() && !change.link_clicks()) return;
+  // What is told of a known post for the first time was there before, and nobody knows since when.
+  const bool is_known = stats.has_last();
+  if (!is_known || last.has_link_clicks() || !sample.has_link_clicks()) {
+    change.set_link_clicks(sample.link_clicks() - last.link_clicks());
+  }
+  if (!is_known || last.has_impressions()) change.set_impressions(sample.impressions() - last.impressions());
+  if (!is_known || last.has_profile_clicks()) change.set_profile_clicks(sample.profile_clicks() - last.profile_clicks());
+  if (IsZero(change)) return;
   auto& buckets = *stats.mutable_buckets();
   if (!buckets.empty() && buckets.rbegin()->quarter() == change.quarter()) {
     Merge(change, *buckets.rbegin());
@@ -82,11 +102,13 @@ bool FoldTarget(const v1::TargetSample& sample, v1::TargetStats& stats) {
   return true;
 }
 
-bool FoldMetric(const v1::MetricSample& sample, v1::PostStats& stats) {
+bool FoldMetric(const v1::MetricSample& given, v1::PostStats& stats) {
   const v1::MetricSample last = stats.last();
-  if (stats.has_last() && FromProto(last.sampled_at()) >= FromProto(sample.sampled_at())) {
+  if (stats.has_last() && FromProto(last.sampled_at()) >= FromProto(given.sampled_at())) {
     return false;
   }
+  v1::MetricSample sample = given;
+  KeepTold(last, sample);
   if (sample.history()) {
     stats.set_history_engagements(stats.history_engagements() + Engagements(sample) -
                                   Engagements(last));

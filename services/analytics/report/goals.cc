@@ -21,6 +21,8 @@ int64_t ValueOf(const v1::Bucket& bucket, strategy::v1::Metric metric) {
       return bucket.boosts();
     case strategy::v1::METRIC_FAVOURITES:
       return bucket.favourites();
+    case strategy::v1::METRIC_LINK_CLICKS:
+      return bucket.link_clicks();
     default:
       return 0;
   }
@@ -43,6 +45,13 @@ int64_t EngagementOf(const GoalWindow& window, const ReportRows& rows) {
     }
   }
   return sum;
+}
+
+// Not every platform tells them.
+bool AnyTellsClicks(const Goal& goal, const ReportRows& rows) {
+  return std::any_of(rows.posts.begin(), rows.posts.end(), [&](const v1::PostStats& post) {
+    return post.last().has_link_clicks() && Concerns(goal, post.last().brand_id(), post.last().campaign_id());
+  });
 }
 
 int64_t PublishedOf(const GoalWindow& window, const ReportRows& rows) {
@@ -83,7 +92,7 @@ std::vector<v1::GoalRow> GoalRows(const ReportRows& rows) {
     row.set_metric(WithoutPrefix(strategy::v1::Metric_Name(goal.metric()), "METRIC_"));
     row.set_target(goal.target());
     row.set_by_date(goal.by_date());
-    row.set_measured(goal.metric() != strategy::v1::METRIC_LINK_CLICKS);
+    row.set_measured(goal.metric() != strategy::v1::METRIC_LINK_CLICKS || AnyTellsClicks(goal, rows));
     if (!row.measured()) continue;
     row.set_value(goal.metric() == strategy::v1::METRIC_FOLLOWERS         ? FollowersOf(window, rows)
                   : goal.metric() == strategy::v1::METRIC_POSTS_PUBLISHED ? PublishedOf(window, rows)

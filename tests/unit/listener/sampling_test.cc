@@ -148,5 +148,36 @@ TEST_F(SamplingTest, FollowersAreSentWhenTheyChangeOrHourly) {
   EXPECT_EQ(harness_.Collection().followers(), 11);
 }
 
+TEST_F(SamplingTest, WhatThePlatformOnceToldStays) {
+  const absl::Time posted = harness_.clock.Now();
+  harness_.Published("post_1", "100", "camp_1");
+  const auto sample = [&](int64_t favourites, std::optional<int64_t> impressions, std::optional<int64_t> clicks) {
+    std::shared_ptr<const PollJob> job = harness_.StartPoll();
+    for (int i = 0; i < 100 && job == nullptr; ++i) {
+      harness_.clock.Advance(absl::Seconds(1));
+      job = harness_.StartPoll();
+    }
+    v1::PollReport report = harness_.Report(*job);
+    v1::Metrics& metrics = *AddSample(report, "100", posted, favourites).mutable_metrics();
+    if (impressions) metrics.set_impressions(*impressions);
+    if (clicks) metrics.set_link_clicks(*clicks);
+    metrics.set_has_link_clicks(clicks.has_value());
+    EXPECT_TRUE(harness_.HandIn(report).ok());
+    return harness_.Sent<AnalyticsMessage>();
+  };
+  auto sent = sample(1, 40, 3);
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].metric().impressions(), 40);
+  EXPECT_EQ(sent[0].metric().link_clicks(), 3);
+  EXPECT_TRUE(sent[0].metric().has_link_clicks());
+  EXPECT_EQ(sample(1, 41, 3).size(), 1u) << "one more look";
+  sent = sample(2, std::nullopt, std::nullopt);
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].metric().favourites(), 2);
+  EXPECT_EQ(sent[0].metric().impressions(), 41);
+  EXPECT_EQ(sent[0].metric().link_clicks(), 3);
+  EXPECT_FALSE(sent[0].metric().has_profile_clicks());
+}
+
 }  // namespace
 }  // namespace carillon::listener

@@ -136,6 +136,11 @@ http::HttpOutcome FakeX::Serve(const http::HttpRequest& request, const std::stri
     for (const FakePost& post : posts) {
       if (ids.find("," + post.id + ",") != std::string::npos) data.push_back(Describe(post));
     }
+    if (At(query, "post.fields").find("non_public_metrics") != std::string::npos) {
+      for (Json& post : data) {
+        post["non_public_metrics"] = {{"impression_count", 99}, {"engagements", 9}, {"url_link_clicks", 7}, {"user_profile_clicks", 5}};
+      }
+    }
     if (data.empty()) {
       errors.push_back({{"type", "https://api.x.com/2/problems/resource-not-found"},
                         {"title", "Not Found Error"}, {"detail", "Could not find it"}, {"resource_type", "post"}});
