@@ -119,6 +119,9 @@ int main(int argc, char** argv) {
                  "limits of X's API, in percent of its own; 0 is none")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--x-video-bytes-max", options.x.limits.video_bytes_max, "the largest video that X takes")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   app.add_option("--x-access-ttl-s", x_access_ttl_s, "how long an access token of X is good")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

@@ -7,7 +7,8 @@
 namespace carillon::sandbox::x {
 namespace {
 
-constexpr int64_t kPhotoBytesMax = 5 << 20, kGifBytesMax = 15 << 20, kVideoBytesMax = 512 << 20;
+constexpr int64_t kPhotoBytesMax = 5 << 20, kGifBytesMax = 15 << 20;
+constexpr size_t kBeginBytes = 32;
 constexpr int64_t kSegmentsMax = 1000, kAltCharactersMax = 1000;
 constexpr size_t kSegmentBytesMax = 5 << 20;
 constexpr absl::Duration kUploadFor = absl::Hours(24);
@@ -20,10 +21,10 @@ std::optional<Media::Kind> KindOf(const std::string& category) {
   return std::nullopt;
 }
 
-int64_t BytesMax(Media::Kind kind) {
+int64_t BytesMax(Media::Kind kind, const Limits& limits) {
   return kind == Media::Kind::kPhoto ? kPhotoBytesMax
          : kind == Media::Kind::kGif ? kGifBytesMax
-                                     : kVideoBytesMax;
+                                     : limits.video_bytes_max;
 }
 
 // By the first bytes; nothing is decoded.
@@ -43,8 +44,18 @@ bool IsOfKind(Media::Kind kind, std::string_view content) {
 
 int64_t Received(const Media& media) {
   int64_t bytes = 0;
-  for (const auto& [number, content] : media.segments) bytes += static_cast<int64_t>(content.size());
+  for (const auto& [number, segment] : media.segments) bytes += segment.bytes;
   return bytes;
+}
+
+// The first bytes of all of it.
+std::string BeginOf(const Media& media) {
+  std::string begin;
+  for (const auto& [number, segment] : media.segments) {
+    begin += segment.begin;
+    if (segment.bytes > static_cast<int64_t>(segment.begin.size())) break;
+  }
+  return begin;
 }
 
 Status NoUpload(Id id) {
@@ -64,14 +75,13 @@ Result<const Media*> State::OwnMedia(const User& owner, Id id) const {
   return media;
 }
 
-// The oldest come first, and those that nobody completed in time give their room back.
+// The oldest come first, and those that nobody completed in time go.
 void State::DropOldUploads() {
   for (auto media = media_.begin();
        media != media_.end() && media->second.created_at + kUploadFor <= Now();) {
     if (media->second.is_complete()) {
       ++media;
     } else {
-      unfinished_bytes_ -= Received(media->second);
       media = media_.erase(media);
     }
   }
@@ -81,9 +91,9 @@ Result<const Media*> State::StartUpload(const User& owner, const std::string& ca
                                         const std::string& mime, int64_t bytes) {
   const auto kind = KindOf(category);
   if (!kind) return Invalid("media_category", category, "This category is not known here");
-  if (bytes <= 0 || bytes > BytesMax(*kind)) {
-    return Invalid("total_bytes", std::to_string(bytes),
-                   fmt::format("File size must be between 1 and {} bytes", BytesMax(*kind)));
+  const int64_t most = BytesMax(*kind, limits_);
+  if (bytes <= 0 || bytes > most) {
+    return Invalid("total_bytes", std::to_string(bytes), fmt::format("File size must be between 1 and {} bytes", most));
   }
   const bool is_video = mime.starts_with("video/");
   if (is_video != (*kind == Media::Kind::kVideo))
@@ -97,6 +107,7 @@ Result<const Media*> State::StartUpload(const User& owner, const std::string& ca
   media.mime = mime;
   media.bytes = bytes;
   media.created_at = Now();
+  media.number = ++uploads_of_[owner.id];
   const Id id = media.id;
   return &media_.emplace(id, std::move(media)).first->second;
 }
@@ -112,13 +123,12 @@ Result<const Media*> State::Append(const User& owner, Id id, int64_t segment,
     return Invalid("media", "", "A segment has 1 to 5242880 bytes");
   const auto added = static_cast<int64_t>(content.size());
   const auto known = media.segments.find(segment);  // sent again
-  const int64_t replaced =
-      known == media.segments.end() ? 0 : static_cast<int64_t>(known->second.size());
+  const int64_t replaced = known == media.segments.end() ? 0 : known->second.bytes;
   if (Received(media) - replaced + added > media.bytes)
     return Invalid("media", "", "Segments do not add up to provided total file size.");
-  if (unfinished_bytes_ - replaced + added > limits_.unfinished_bytes_max) return Full();
-  unfinished_bytes_ += added - replaced;
-  media.segments[segment] = std::move(content);
+  ++media.segments_taken;
+  if (known != media.segments.end()) ++media.segments_repeated;
+  media.segments[segment] = {added, HashText({content}), content.substr(0, kBeginBytes)};
   return &media;
 }
 
@@ -130,15 +140,13 @@ Result<const Media*> State::Finalize(const User& owner, Id id, absl::Duration pr
   const bool has_all = segments > 0 && media.segments.rbegin()->first == segments - 1;
   if (!has_all || Received(media) != media.bytes)
     return Invalid("id", std::to_string(id), "Segments do not add up to provided total file size.");
-  std::string content;
-  content.reserve(static_cast<size_t>(media.bytes));
-  for (auto& [number, segment] : media.segments) content += segment;
-  const bool fits = IsOfKind(media.kind, content);
+  std::string digests;
+  for (const auto& [number, segment] : media.segments) digests += segment.digest;
+  const bool fits = IsOfKind(media.kind, BeginOf(media));
   if (!fits && media.kind == Media::Kind::kPhoto)
     return Invalid("id", std::to_string(id), "media type unrecognized.");
-  unfinished_bytes_ -= media.bytes;
   media.segments.clear();
-  media.digest = HashText({content});
+  media.digest = HashText({digests});
   media.is_broken = !fits;
   media.finalized_at = Now();
   media.ready_at = media.kind == Media::Kind::kPhoto ? Now() : Now() + processing;

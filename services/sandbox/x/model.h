@@ -21,14 +21,24 @@ struct Poll {
   absl::Time ends_at;
 };
 
+// A part of an upload.
+struct Segment {
+  int64_t bytes = 0;
+  std::string digest;
+  std::string begin;  // its first bytes
+};
+
 struct Media {
   enum class Kind { kPhoto, kGif, kVideo };
   Id id = 0, owner = 0;
   Kind kind = Kind::kPhoto;
   std::string mime, alt_text;
-  std::string digest;  // of the content; "" until the upload is complete
+  std::string digest;  // of the segments; "" until the upload is complete
   int64_t bytes = 0;   // as announced
-  std::map<int64_t, std::string> segments;  // until it is complete
+  // Until it is complete. Contents are not kept: nobody reads them back, and a video may be larger than the memory.
+  std::map<int64_t, Segment> segments;
+  int64_t number = 0;  // of its owner's uploads, from 1
+  int64_t segments_taken = 0, segments_repeated = 0;
   absl::Time created_at, finalized_at, ready_at;
   bool is_broken = false;  // the content is not of its kind: processing fails
 

@@ -99,7 +99,10 @@ PostTruth X::TruthOf(const std::string& id) const {
     truth.media.push_back({{"id", IdText(media.id)},
                            {"type", TypeOf(media)},
                            {"description", media.alt_text},
-                           {"bytes", media.bytes}});
+                           {"bytes", media.bytes},
+                           {"number", media.number},
+                           {"segments_taken", media.segments_taken},
+                           {"segments_repeated", media.segments_repeated}});
   }
   truth.more = {{"quoted", IdText(post->quoted)},
                 {"reply_settings", post->reply_settings},

@@ -105,6 +105,20 @@ TEST_F(XMedia, SegmentsMustAddUp) {
   EXPECT_EQ(Said(Append("123", 0, "x")).substr(0, 3), "400");
 }
 
+TEST_F(XMedia, ASegmentThatComesAgainTakesItsOwnPlaceAndIsCounted) {
+  EXPECT_EQ(Said(Finalize(BodyOf(Initialize("image/png", "tweet_image", kPng.size()))["data"]["id"])).substr(0, 3), "400");
+  const std::string id = BodyOf(Initialize("image/png", "tweet_image", kPng.size()))["data"]["id"];
+  EXPECT_EQ(Said(Append(id, 0, std::string(5, 'x'))), "200");
+  EXPECT_EQ(Said(Append(id, 0, kPng.substr(0, 5))), "200");
+  EXPECT_EQ(Said(Append(id, 1, kPng.substr(5))), "200");
+  EXPECT_EQ(Said(Finalize(id)), "200");
+  Post(WithMedia("look", id));
+  const json truth = Admin("GET", "/admin/posts?platform=x")["posts"][0]["media"][0];
+  EXPECT_EQ(truth["segments_taken"], 3);
+  EXPECT_EQ(truth["segments_repeated"], 1);
+  EXPECT_EQ(truth["number"], 2) << "of the account's uploads";
+}
+
 TEST_F(XMedia, APictureMayComeAtOnce) {
   const json body = {{"media", "iVBORw0KGgo="}, {"media_category", "tweet_image"}};
   const json made = BodyOf(Send("POST", "/2/media/upload", body));
