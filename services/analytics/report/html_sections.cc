@@ -127,7 +127,8 @@ std::string BestHoursSection(const v1::Report& report) {
 std::string AccountsSection(const v1::Report& report, const absl::TimeZone& zone) {
   std::string out = fmt::format(
       "<section><h2>Accounts</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Account</th>{}"
-      "<th scope=\"col\">Followers</th><th scope=\"col\">Following</th><th scope=\"col\">Posts</th><th scope=\"col\">Fresh as of</th></tr></thead><tbody>",
+      "<th scope=\"col\">Followers</th><th scope=\"col\">Following</th><th scope=\"col\">Posts</th>"
+      "<th scope=\"col\">Fresh as of</th></tr></thead><tbody>",
       kCountHeads);
   for (const auto& row : report.accounts()) {
     out += fmt::format("<tr><td>{}</td>{}<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
