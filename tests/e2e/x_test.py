@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "tests" / "chaos"), str(ROOT / "tests" / "recorder"), str(Path(__file__).parent)]
 sys.dont_write_bytecode = True
 
+import profile_steps  # noqa: E402
 from platform_run import PlatformRun, main, png  # noqa: E402
 
 ACCOUNTS = ("bellworks", "bellworks_de")
@@ -84,6 +85,12 @@ class Run(PlatformRun):
         self.refused(ACCOUNTS[0], "NOT_OFFERED", "--visibility", "private")
         self.refused(ACCOUNTS[0], "NOT_BUILT", "--content-warning", "Loud bells")
         self.refused(ACCOUNTS[0], "BAD_POLL", "--poll-option", "a", "--poll-option", "b" * 26)
+
+    def judge_traffic(self) -> None:
+        profile = profile_steps.shown(self, ACCOUNTS[0])
+        self.expect(profile["username"] == ACCOUNTS[0] and "followers" in profile, f"a profile is read: {profile}")
+        profile_steps.refuse(self, ACCOUNTS[0], "NOT_OFFERED", "--bio", "We ring")
+        super().judge_traffic()
 
     def run(self) -> None:
         self.start()

@@ -20,9 +20,24 @@ void Merge(const v1::Bucket& from, v1::Bucket& into) {
   into.set_impressions(into.impressions() + from.impressions());
   into.set_profile_clicks(into.profile_clicks() + from.profile_clicks());
 }
-// Of followers the later number stands.
+// Of an account's own numbers the later ones stand.
 void Merge(const v1::FollowerPoint& from, v1::FollowerPoint& into) {
+  const int64_t quarter = into.quarter();
+  into = from;
+  into.set_quarter(quarter);
+}
+// What a listener does not tell is not known.
+template <typename From, typename Into>
+void TakeNumbers(const From& from, Into& into) {
   into.set_followers(from.followers());
+  into.clear_following();
+  into.clear_posts();
+  if (from.has_following()) into.set_following(from.following());
+  if (from.has_posts()) into.set_posts(from.posts());
+}
+bool HasSameNumbers(const v1::AccountSample& sample, const v1::AccountStats& stats) {
+  return stats.followers() == sample.followers() && stats.has_following() == sample.has_following() &&
+         stats.following() == sample.following() && stats.has_posts() == sample.has_posts() && stats.posts() == sample.posts();
 }
 
 template <typename Item>
@@ -131,16 +146,16 @@ bool FoldAccount(const v1::AccountSample& sample, v1::AccountStats& stats) {
   stats.set_zone(sample.zone());
   *stats.mutable_sampled_at() = sample.sampled_at();
   *stats.mutable_counted_at() = sample.sampled_at();
-  if (!stats.points().empty() && stats.followers() == sample.followers()) return true;
-  stats.set_followers(sample.followers());
+  if (!stats.points().empty() && HasSameNumbers(sample, stats)) return true;
+  TakeNumbers(sample, stats);
   auto& points = *stats.mutable_points();
   const int64_t quarter = QuarterOf(sample.sampled_at());
   if (!points.empty() && points.rbegin()->quarter() == quarter) {
-    points.rbegin()->set_followers(sample.followers());
+    TakeNumbers(sample, *points.rbegin());
   } else {
     v1::FollowerPoint point;
     point.set_quarter(quarter);
-    point.set_followers(sample.followers());
+    TakeNumbers(sample, point);
     points.Add(std::move(point));
     Compact(points);
   }

@@ -72,7 +72,10 @@ class Assembler {
   void TakeAccount(const v1::AccountStats& account) {
     v1::AccountRow& row = Account(account.account_id(), account.brand_id());
     row.set_zone(account.zone());
-    row.set_followers(FollowersAt(account, spec_.to));
+    const v1::FollowerPoint numbers = NumbersAt(account, spec_.to);
+    row.set_followers(numbers.followers());
+    if (numbers.has_following()) row.set_following(numbers.following());
+    if (numbers.has_posts()) row.set_posts(numbers.posts());
     Freshen(row, account.sampled_at());
   }
 

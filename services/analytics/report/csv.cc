@@ -100,6 +100,8 @@ std::string RenderCsv(const v1::Report& report) {
   for (const auto& row : report.accounts()) {
     lines.AddCounts("account", row.account_id(), row.counts());
     lines.Add("account", row.account_id(), "followers", "", row.followers());
+    if (row.has_following()) lines.Add("account", row.account_id(), "following", "", row.following());
+    if (row.has_posts()) lines.Add("account", row.account_id(), "posts", "", row.posts());
     if (row.has_fresh_at()) lines.Add("account", row.account_id(), "fresh_at", "", Utc(row.fresh_at()));
   }
   for (const auto& row : report.campaigns()) {

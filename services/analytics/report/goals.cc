@@ -66,19 +66,19 @@ int64_t PublishedOf(const GoalWindow& window, const ReportRows& rows) {
 int64_t FollowersOf(const GoalWindow& window, const ReportRows& rows) {
   int64_t sum = 0;
   for (const v1::AccountStats& account : rows.accounts) {
-    if (account.brand_id() == window.goal.brand_id()) sum += FollowersAt(account, window.to);
+    if (account.brand_id() == window.goal.brand_id()) sum += NumbersAt(account, window.to).followers();
   }
   return sum;
 }
 
 }  // namespace
 
-int64_t FollowersAt(const v1::AccountStats& account, absl::Time time) {
-  int64_t followers = 0;
+v1::FollowerPoint NumbersAt(const v1::AccountStats& account, absl::Time time) {
+  v1::FollowerPoint numbers;
   for (const v1::FollowerPoint& point : account.points()) {
-    if (absl::FromUnixSeconds(point.quarter() * kQuarterSeconds) < time) followers = point.followers();
+    if (absl::FromUnixSeconds(point.quarter() * kQuarterSeconds) < time) numbers = point;
   }
-  return followers;
+  return numbers;
 }
 
 std::vector<v1::GoalRow> GoalRows(const ReportRows& rows) {

@@ -132,12 +132,14 @@ std::string BestHoursSection(const v1::Report& report) {
 std::string AccountsSection(const v1::Report& report, const absl::TimeZone& zone) {
   std::string out = fmt::format(
       "<section><h2>Accounts</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Account</th>{}"
-      "<th scope=\"col\">Followers</th><th scope=\"col\">Fresh as of</th></tr></thead><tbody>",
+      "<th scope=\"col\">Followers</th><th scope=\"col\">Following</th><th scope=\"col\">Posts</th>"
+      "<th scope=\"col\">Fresh as of</th></tr></thead><tbody>",
       kCountHeads);
   for (const auto& row : report.accounts()) {
-    out += fmt::format("<tr><td>{}</td>{}<td>{}</td><td>{}</td></tr>",
+    out += fmt::format("<tr><td>{}</td>{}<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
                        EscapeHtml(row.username().empty() ? row.account_id() : row.username()),
-                       CountCells(row.counts()), row.followers(),
+                       CountCells(row.counts()), row.followers(), row.has_following() ? std::to_string(row.following()) : "",
+                       row.has_posts() ? std::to_string(row.posts()) : "",
                        row.has_fresh_at() ? Shown(row.fresh_at(), zone) : "no sample yet");
   }
   return out + "</tbody></table></div><p class=\"note\">Fresh as of: the newest sample of the platform's"

@@ -130,11 +130,15 @@ Status TakeContextRead(ChangeSet& changes, const v1::Collection& collection,
   return Ok();
 }
 
-void TakeFollowers(ChangeSet& changes, v1::Collection& collection, int64_t followers,
-                   absl::Time sampled_at) {
-  const bool send = !collection.has_followers_counted_at() || collection.followers() != followers ||
+void TakeAccount(ChangeSet& changes, v1::Collection& collection, const v1::PollReport& report,
+                 absl::Time sampled_at) {
+  const bool same = collection.followers() == report.followers() && collection.following() == report.following() &&
+                    collection.posts() == report.posts();
+  const bool send = !same || !collection.has_followers_counted_at() ||
                     FromProto(collection.followers_counted_at()) + kCountedAgeMax <= sampled_at;
-  collection.set_followers(followers);
+  collection.set_followers(report.followers());
+  collection.set_following(report.following());
+  collection.set_posts(report.posts());
   *collection.mutable_account_read_at() = ToProto(sampled_at);
   if (!send) return;
   *collection.mutable_followers_counted_at() = ToProto(sampled_at);
@@ -144,7 +148,9 @@ void TakeFollowers(ChangeSet& changes, v1::Collection& collection, int64_t follo
   sample.set_brand_id(collection.brand_id());
   sample.set_zone(collection.zone());
   *sample.mutable_sampled_at() = ToProto(sampled_at);
-  sample.set_followers(followers);
+  sample.set_followers(report.followers());
+  sample.set_following(report.following());
+  sample.set_posts(report.posts());
   const std::string id = CollectionId(collection.account_id());
   changes.Send(fmt::format("{}:{}", id, absl::ToUnixMillis(sampled_at)), collection.account_id(),
                id, std::move(message));

@@ -210,6 +210,28 @@ TEST(Assemble, GoalsCountInTheirWindow) {
   EXPECT_EQ(report.accounts(0).followers(), 90);
 }
 
+TEST(Assemble, AnAccountsOwnNumbersAreThoseOfThePeriodsEnd) {
+  ReportRows rows;
+  v1::AccountStats account;
+  const auto fold = [&](const std::string& at, int64_t followers, int64_t following, int64_t posts) {
+    auto sample = Followers("acct_1", at, followers);
+    sample.set_following(following);
+    sample.set_posts(posts);
+    FoldAccount(sample, account);
+  };
+  fold("2026-11-23T09:00:00Z", 40, 7, 100);
+  fold("2026-11-28T09:00:00Z", 90, 8, 110);
+  fold("2027-11-28T09:00:00Z", 91, 9, 500);
+  rows.accounts.push_back(account);
+  const v1::Report report = Assemble(Week(), rows);
+  ASSERT_EQ(report.accounts_size(), 1);
+  EXPECT_EQ(report.accounts(0).followers(), 90);
+  EXPECT_EQ(report.accounts(0).following(), 8);
+  EXPECT_EQ(report.accounts(0).posts(), 110);
+  rows.accounts[0].clear_points();
+  EXPECT_FALSE(Assemble(Week(), rows).accounts(0).has_posts());
+}
+
 TEST(Assemble, TheOrderOfRowsDoesNotMatter) {
   ReportRows rows;
   for (int i = 0; i < 30; ++i) {

@@ -131,6 +131,30 @@ TEST(FoldAccount, KeepsAPointForEachChange) {
   EXPECT_EQ(FromProto(stats.sampled_at()), At("2026-11-23T11:00:00Z"));
 }
 
+TEST(FoldAccount, KeepsAPointForEachChangeOfAnyNumber) {
+  v1::AccountStats stats;
+  auto sample = Followers("acct_1", "2026-11-23T09:00:00Z", 10);
+  EXPECT_TRUE(FoldAccount(sample, stats));
+  EXPECT_FALSE(stats.has_following()) << "a listener of before tells none";
+  sample = Followers("acct_1", "2026-11-23T10:00:00Z", 10);
+  sample.set_following(0);
+  sample.set_posts(3);
+  EXPECT_TRUE(FoldAccount(sample, stats));
+  *sample.mutable_sampled_at() = ToProto(At("2026-11-23T11:00:00Z"));
+  EXPECT_TRUE(FoldAccount(sample, stats));
+  ASSERT_EQ(stats.points_size(), 2);
+  EXPECT_FALSE(stats.points(0).has_posts());
+  EXPECT_TRUE(stats.points(1).has_following());
+  EXPECT_EQ(stats.points(1).posts(), 3);
+  EXPECT_EQ(stats.posts(), 3);
+  *sample.mutable_sampled_at() = ToProto(At("2026-11-23T11:05:00Z"));
+  sample.set_posts(4);
+  EXPECT_TRUE(FoldAccount(sample, stats));
+  ASSERT_EQ(stats.points_size(), 3);
+  EXPECT_EQ(stats.points(2).posts(), 4);
+  EXPECT_EQ(stats.points(2).followers(), 10);
+}
+
 // Two years of a sample each quarter-hour: the aggregate stays small and no engagement is lost.
 TEST(FoldMetric, ManyBucketsAreMergedAndKeepTheirSum) {
   v1::PostStats stats;

@@ -125,9 +125,9 @@ TEST_F(SamplingTest, APostThatIsGoneKeepsItsNumbersAndIsNotAskedForAgain) {
   EXPECT_EQ(harness_.Tracked("100").last().favourites(), 5);
 }
 
-TEST_F(SamplingTest, FollowersAreSentWhenTheyChangeOrHourly) {
+TEST_F(SamplingTest, AnAccountsNumbersAreSentWhenTheyChangeOrHourly) {
   const absl::Time start = harness_.clock.Now();
-  auto sample = [&](int64_t followers, absl::Duration after) {
+  auto sample = [&](int64_t followers, absl::Duration after, int64_t posts = 3) {
     std::shared_ptr<const PollJob> job = harness_.StartPoll();
     for (int i = 0; i < 100 && job == nullptr; ++i) {
       harness_.clock.Advance(absl::Seconds(1));
@@ -137,14 +137,24 @@ TEST_F(SamplingTest, FollowersAreSentWhenTheyChangeOrHourly) {
     *report.mutable_polled_at() = ToProto(start + after);
     report.set_account_read(true);
     report.set_followers(followers);
+    report.set_following(2);
+    report.set_posts(posts);
     EXPECT_TRUE(harness_.HandIn(report).ok());
-    return harness_.Sent<AnalyticsMessage>().size();
+    const auto sent = harness_.Sent<AnalyticsMessage>();
+    for (const auto& message : sent) {
+      EXPECT_EQ(message.account().followers(), followers);
+      EXPECT_EQ(message.account().following(), 2);
+      EXPECT_EQ(message.account().posts(), posts);
+    }
+    return sent.size();
   };
   EXPECT_EQ(sample(10, absl::ZeroDuration()), 1u);
   EXPECT_EQ(sample(10, absl::Minutes(5)), 0u);
   EXPECT_EQ(sample(11, absl::Minutes(10)), 1u);
   EXPECT_EQ(sample(11, absl::Minutes(69)), 0u);
   EXPECT_EQ(sample(11, absl::Minutes(70)), 1u);
+  EXPECT_EQ(sample(11, absl::Minutes(71), 4), 1u);
+  EXPECT_EQ(sample(11, absl::Minutes(72), 4), 0u);
   EXPECT_EQ(harness_.Collection().followers(), 11);
 }
 

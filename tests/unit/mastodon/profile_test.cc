@@ -21,8 +21,8 @@ using Kind = platform::PublishOutcome::Kind;
 constexpr char kAccount[] = R"({"id":"14","username":"brand","acct":"brand","display_name":"Brand","url":"https://social.example/@brand",
   "note":"<p>We &amp; bells</p>","avatar":"https://files.example/a.png","header":"https://social.example/headers/original/missing.png",
   "followers_count":12,"following_count":3,"statuses_count":45,
-  "fields":[{"name":"Shop","value":"<a href=\"https://brand.example\"><span class=\"invisible\">https://</span>brand.example</a>",
-             "verified_at":null}],
+  "fields":[{"name":"Shop","verified_at":null,
+    "value":"<a href=\"https://brand.example\"><span class=\"invisible\">https://</span>brand.example</a>"}],
   "source":{"note":"We & bells","fields":[{"name":"Shop","value":"https://brand.example","verified_at":null}]}})";
 
 class MastodonProfile : public ::testing::Test {
