@@ -8,6 +8,8 @@ namespace carillon::sandbox::x {
 namespace {
 
 constexpr int64_t kPhotoBytesMax = 5 << 20, kGifBytesMax = 15 << 20;
+// The contents of larger files are not kept.
+constexpr int64_t kKeptFileBytesMax = 16 << 20;
 constexpr size_t kBeginBytes = 32;
 constexpr int64_t kSegmentsMax = 1000, kAltCharactersMax = 1000;
 constexpr size_t kSegmentBytesMax = 5 << 20;
@@ -48,6 +50,12 @@ int64_t Received(const Media& media) {
   return bytes;
 }
 
+int64_t Kept(const Media& media) {
+  int64_t bytes = 0;
+  for (const auto& [number, segment] : media.segments) bytes += static_cast<int64_t>(segment.content.size());
+  return bytes;
+}
+
 // The first bytes of all of it.
 std::string BeginOf(const Media& media) {
   std::string begin;
@@ -82,6 +90,7 @@ void State::DropOldUploads() {
     if (media->second.is_complete()) {
       ++media;
     } else {
+      kept_bytes_ -= Kept(media->second);
       media = media_.erase(media);
     }
   }
@@ -126,9 +135,15 @@ Result<const Media*> State::Append(const User& owner, Id id, int64_t segment,
   const int64_t replaced = known == media.segments.end() ? 0 : known->second.bytes;
   if (Received(media) - replaced + added > media.bytes)
     return Invalid("media", "", "Segments do not add up to provided total file size.");
+  Segment taken = {added, HashText({content}), std::move(content)};
+  if (media.bytes > kKeptFileBytesMax) taken.content.resize(std::min(taken.content.size(), kBeginBytes));
+  const auto kept = static_cast<int64_t>(taken.content.size()) -
+                    (known == media.segments.end() ? 0 : static_cast<int64_t>(known->second.content.size()));
+  if (kept_bytes_ + kept > limits_.kept_bytes_max) return Full();
+  kept_bytes_ += kept;
   ++media.segments_taken;
   if (known != media.segments.end()) ++media.segments_repeated;
-  media.segments[segment] = {added, HashText({content}), content.substr(0, kBeginBytes)};
+  media.segments[segment] = std::move(taken);
   return &media;
 }
 
@@ -140,13 +155,17 @@ Result<const Media*> State::Finalize(const User& owner, Id id, absl::Duration pr
   const bool has_all = segments > 0 && media.segments.rbegin()->first == segments - 1;
   if (!has_all || Received(media) != media.bytes)
     return Invalid("id", std::to_string(id), "Segments do not add up to provided total file size.");
-  std::string digests;
-  for (const auto& [number, segment] : media.segments) digests += segment.digest;
-  const bool fits = IsOfKind(media.kind, BeginOf(media));
+  std::string content, digests;
+  for (const auto& [number, segment] : media.segments) {
+    content += segment.content;
+    digests += segment.digest;
+  }
+  const bool fits = IsOfKind(media.kind, content);
   if (!fits && media.kind == Media::Kind::kPhoto)
     return Invalid("id", std::to_string(id), "media type unrecognized.");
+  kept_bytes_ -= Kept(media);
   media.segments.clear();
-  media.digest = HashText({digests});
+  media.digest = HashText({media.bytes > kKeptFileBytesMax ? digests : content});
   media.is_broken = !fits;
   media.finalized_at = Now();
   media.ready_at = media.kind == Media::Kind::kPhoto ? Now() : Now() + processing;

@@ -25,7 +25,7 @@ struct Poll {
 struct Segment {
   int64_t bytes = 0;
   std::string digest;
-  std::string begin;  // its first bytes
+  std::string content;  // of large files the first bytes alone: a video may be larger than the memory
 };
 
 struct Media {
@@ -33,10 +33,9 @@ struct Media {
   Id id = 0, owner = 0;
   Kind kind = Kind::kPhoto;
   std::string mime, alt_text;
-  std::string digest;  // of the segments; "" until the upload is complete
+  std::string digest;  // of the content, of large files of the segments; "" until the upload is complete
   int64_t bytes = 0;   // as announced
-  // Until it is complete. Contents are not kept: nobody reads them back, and a video may be larger than the memory.
-  std::map<int64_t, Segment> segments;
+  std::map<int64_t, Segment> segments;  // until it is complete
   int64_t number = 0;  // of its owner's uploads, from 1
   int64_t segments_taken = 0, segments_repeated = 0;
   absl::Time created_at, finalized_at, ready_at;

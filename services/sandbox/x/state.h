@@ -20,6 +20,7 @@ struct Limits {
   size_t accounts_max = 5'000;
   size_t posts_max = 2'000'000;  // reposts and deleted ones too
   size_t media_max = 200'000;
+  int64_t kept_bytes_max = int64_t{1} << 30;  // contents of uploads that are not complete, all together
   int64_t video_bytes_max = 512 << 20;
 };
 
@@ -110,7 +111,7 @@ class State {
   Truth* const truth_;
   std::function<void(State&, const Post&)> tell_;
   Id last_id_ = 0;
-  int64_t last_order_ = 0;
+  int64_t last_order_ = 0, kept_bytes_ = 0;
   size_t customers_ = 0;
   std::unordered_map<Id, User> users_;
   std::unordered_map<std::string, Id> by_name_;   // in small letters
