@@ -56,16 +56,6 @@ int64_t Kept(const Media& media) {
   return bytes;
 }
 
-// The first bytes of all of it.
-std::string BeginOf(const Media& media) {
-  std::string begin;
-  for (const auto& [number, segment] : media.segments) {
-    begin += segment.begin;
-    if (segment.bytes > static_cast<int64_t>(segment.begin.size())) break;
-  }
-  return begin;
-}
-
 Status NoUpload(Id id) {
   return Invalid("id", std::to_string(id), "There is no upload of this id");
 }
@@ -83,7 +73,7 @@ Result<const Media*> State::OwnMedia(const User& owner, Id id) const {
   return media;
 }
 
-// The oldest come first, and those that nobody completed in time go.
+// The oldest come first, and those that nobody completed in time give their room back.
 void State::DropOldUploads() {
   for (auto media = media_.begin();
        media != media_.end() && media->second.created_at + kUploadFor <= Now();) {
