@@ -10,8 +10,8 @@ namespace {
 
 // Actions that hand out what only services may hold; an operator never needs them.
 constexpr std::string_view kServiceOnlyActions[] = {"access.lend", "ledger.forward", "webhook.check"};
-// All that the gateway may ask for; each call proves by itself (a state, a signature) that it may be made.
-constexpr std::string_view kGatewayActions[] = {"authorization.finish", "webhook.challenge", "webhook.take"};
+// All that the gateway may ask for; each call proves by itself (a state, a signature) that it may be made, or is about what is public.
+constexpr std::string_view kGatewayActions[] = {"authorization.finish", "client_document.get", "webhook.challenge", "webhook.take"};
 
 bool IsAmong(const auto& actions, std::string_view action) {
   return std::find(std::begin(actions), std::end(actions), action) != std::end(actions);

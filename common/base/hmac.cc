@@ -14,7 +14,24 @@ std::string Encode(std::string_view bytes, int variant) {
   return text;
 }
 
+std::optional<std::string> Decode(std::string_view text, int variant) {
+  std::string out(text.size(), '\0');
+  size_t size = 0;
+  const char* end = nullptr;
+  const int failed = sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(),
+                                       nullptr, &size, &end, variant);
+  if (failed != 0 || end != text.data() + text.size()) return std::nullopt;
+  out.resize(size);
+  return out;
+}
+
 }  // namespace
+
+std::string Sha256(std::string_view bytes) {
+  std::string hash(crypto_hash_sha256_BYTES, '\0');
+  crypto_hash_sha256(reinterpret_cast<unsigned char*>(hash.data()), Bytes(bytes), bytes.size());
+  return hash;
+}
 
 std::string HmacSha256(std::string_view key, std::string_view message) {
   crypto_auth_hmacsha256_state state;
@@ -27,6 +44,11 @@ std::string HmacSha256(std::string_view key, std::string_view message) {
 
 std::string Base64(std::string_view bytes) { return Encode(bytes, sodium_base64_VARIANT_ORIGINAL); }
 std::string Base64Url(std::string_view bytes) { return Encode(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING); }
+
+std::optional<std::string> FromBase64(std::string_view text) { return Decode(text, sodium_base64_VARIANT_ORIGINAL); }
+std::optional<std::string> FromBase64Url(std::string_view text) {
+  return Decode(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
 
 bool IsSameSecret(std::string_view expected, std::string_view given) {
   return expected.size() == given.size() && sodium_memcmp(expected.data(), given.data(), given.size()) == 0;

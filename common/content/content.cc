@@ -71,6 +71,18 @@ std::string HashForms(const publisher::v1::Content& content) {
                    content.has_reply_settings() ? HashNumbers(content.reply_settings().groups()) : ""});
 }
 
+// "" and absent are two things: the one takes away what is there, the other leaves it.
+std::string HashProfile(const publisher::v1::ProfileChange& change) {
+  const auto picture = [](bool has, const publisher::v1::Media& media) {
+    return has ? HashText({media.sha256(), media.mime_type(), std::to_string(media.size_bytes())}) : std::string();
+  };
+  std::string out = HashText({change.has_display_name() ? "name" : "", change.display_name(), change.has_bio() ? "bio" : "",
+                              change.bio(), picture(change.has_avatar(), change.avatar()),
+                              picture(change.has_header(), change.header()), std::to_string(change.fields_size())});
+  for (const publisher::v1::ProfileField& field : change.fields()) out = HashText({out, field.name(), field.value()});
+  return out;
+}
+
 // Text, link, media, reply and language, and what follows the post.
 std::string HashTexts(const publisher::v1::Content& content) {
   const std::string post =
@@ -90,6 +102,11 @@ std::string ContentHash(const publisher::v1::Content& content) {
     publisher::v1::Content rest = content;
     rest.clear_conversation_remote_id();
     return HashText({"message.v1", content.conversation_remote_id(), ContentHash(rest)});
+  }
+  if (content.has_profile()) {
+    publisher::v1::Content rest = content;
+    rest.clear_profile();
+    return HashText({"profile.v1", HashProfile(content.profile()), ContentHash(rest)});
   }
   const std::string texts = HashTexts(content), forms = HashForms(content);
   return forms.empty() ? texts : HashText({"content.v3", texts, forms});

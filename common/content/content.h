@@ -8,9 +8,9 @@
 namespace carillon::content {
 
 // What an approval holds for, and what the publisher checks before it sends: 26 characters of BLAKE2b over every field of the
-// content in a fixed order (text, link, media with their alt texts, reply, language; what follows the post; the forms; the conversation). It
-// does not depend on protobuf's serialization, so it is the same in every process and version. A field that is added to Content has to be
-// added here, so that contents without it keep their hash.
+// content in a fixed order (text, link, media with their alt texts, reply, language; what follows the post; the forms; the conversation;
+// the profile). It does not depend on protobuf's serialization, so it is the same in every process and version. A field that is added to
+// Content has to be added here, so that contents without it keep their hash.
 std::string ContentHash(const publisher::v1::Content& content);
 
 // What is approved with a dispatch: of a publication, its content; of an action, also what is to be done, and to which post. So a publisher

@@ -27,7 +27,7 @@ struct Exchange {
   Status body_refused;  // by on_body
   bool sent = false;  // the request's first byte may be out
   bool send_refused = false;
-  bool given_up = false;  // by on_upload
+  bool given_up = false;  // by on_progress
   bool address_refused = false;
   bool too_large = false;
 };
@@ -55,7 +55,7 @@ int BeforeFirstByte(void* context, char*, char*, int, int) {
 
 int OnProgress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent) {
   auto* exchange = static_cast<Exchange*>(context);
-  exchange->given_up = !exchange->request->on_upload(sent);
+  exchange->given_up = !exchange->request->on_progress(sent);
   return exchange->given_up ? 1 : 0;
 }
 
@@ -123,23 +123,19 @@ Status ErrorOf(CURLcode code, const Exchange& exchange, const UrlParts& url) {
   const std::map<std::string, std::string> params = {{"host", url.host}};
   if (!exchange.body_refused.ok()) return exchange.body_refused;
   if (exchange.send_refused) {
-    return Refuse(Code::kAborted, "SEND_REFUSED", "the request was withdrawn before its first byte",
-                  params);
+    return Refuse(Code::kAborted, "SEND_REFUSED", "the request was withdrawn before its first byte", params);
   }
   if (exchange.given_up) {
     return Refuse(Code::kAborted, "GIVEN_UP", fmt::format("{}: the request was given up", url.host), params);
   }
   if (exchange.too_large) {
     return MakeStatus(Code::kResourceExhausted,
-                      fmt::format("{}: the response is larger than {} bytes", url.host,
-                                  exchange.request->response_bytes_max));
+                      fmt::format("{}: the response is larger than {} bytes", url.host, exchange.request->response_bytes_max));
   }
   if (exchange.address_refused && !exchange.sent) {
     return Refuse(Code::kInvalidArgument, "PRIVATE_ADDRESS",
-                  fmt::format("'{}' leads to a loopback, private or reserved address; only the "
-                              "operator can allow these "
-                              "(--allow-private-addresses)",
-                              url.host),
+                  fmt::format("'{}' leads to a loopback, private or reserved address; only the operator can allow these "
+                              "(--allow-private-addresses)", url.host),
                   params);
   }
   const std::string text = fmt::format("{}: {}", url.host, curl_easy_strerror(code));
@@ -149,15 +145,12 @@ Status ErrorOf(CURLcode code, const Exchange& exchange, const UrlParts& url) {
                         fmt::format("{}: no {} in time", url.host,
                                     exchange.sent ? "complete response" : "connection"));
     case CURLE_COULDNT_RESOLVE_HOST:
-      return Refuse(Code::kUnavailable, "UNKNOWN_HOST",
-                    fmt::format("the name '{}' does not resolve", url.host), params);
+      return Refuse(Code::kUnavailable, "UNKNOWN_HOST", fmt::format("the name '{}' does not resolve", url.host), params);
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
       if (exchange.sent) return MakeStatus(Code::kUnavailable, text);
       return Refuse(Code::kFailedPrecondition, "CERTIFICATE_REFUSED",
-                    fmt::format("the TLS certificate of '{}' is not valid: {}", url.host,
-                                curl_easy_strerror(code)),
-                    params);
+                    fmt::format("the TLS certificate of '{}' is not valid: {}", url.host, curl_easy_strerror(code)), params);
     case CURLE_OUT_OF_MEMORY:
       return MakeStatus(Code::kResourceExhausted, text);
     default:
@@ -251,7 +244,7 @@ class CurlClient : public HttpClient {
       curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
       curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
     }
-    if (request.on_upload) {
+    if (request.on_progress) {
       curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
       curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &OnProgress);
       curl_easy_setopt(curl, CURLOPT_XFERINFODATA, exchange);

@@ -71,9 +71,9 @@ struct HttpRequest {
   // Takes the body of a 2xx response as it comes, in place of HttpResponse::body. An error stops reading, and is the outcome's.
   std::function<Status(std::string_view)> on_body;
 
-  // Called several times a second while the request is under way, on the thread that called Send(): how many bytes of its body are out.
-  // False: it is given up, and the error's reason is GIVEN_UP.
-  std::function<bool(int64_t sent)> on_upload;
+  // Called about once a second, while a body goes out more often, on the thread that called Send(): how many bytes of the body are out.
+  // False: it is given up, and the error is ABORTED with GIVEN_UP.
+  std::function<bool(int64_t sent)> on_progress;
 
   // The request changes something that cannot be taken back (see above).
   bool has_effect = false;
@@ -96,7 +96,7 @@ struct HttpResponse {
 struct HttpOutcome {
   std::optional<HttpResponse> response;
   // DEADLINE_EXCEEDED; UNAVAILABLE (no connection, or it died); RESOURCE_EXHAUSTED (the response is larger than allowed);
-  // ABORTED with GIVEN_UP (by on_upload);
+  // ABORTED with GIVEN_UP (by on_progress);
   // refusals, before anything was sent, have a reason: INVALID_ARGUMENT with BAD_URL, BAD_HEADER or PRIVATE_ADDRESS, UNAVAILABLE
   // with UNKNOWN_HOST, ABORTED with SEND_REFUSED, FAILED_PRECONDITION with UNREADABLE_FILE or CERTIFICATE_REFUSED.
   Status error;

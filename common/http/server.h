@@ -81,6 +81,8 @@ struct ServerResponse {
   bool close = false;                 // "Connection: close"
   // The connection becomes a WebSocket that sends this; where the request did not ask for one, 426 is answered.
   std::shared_ptr<WebSocketFeed> websocket;
+  // A body without an end, in chunks (RFC 9112 7.1): each text is a line of it, written at once. The client sends nothing more.
+  std::shared_ptr<WebSocketFeed> lines;
 };
 
 using ServerHandler = std::function<ServerResponse(const ServerRequest&)>;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "common/http/form.h"
+#include "common/http/line_session.h"
 #include "common/http/server.h"
 #include "common/http/websocket_session.h"
 
@@ -33,10 +34,14 @@ inline std::string Serialize(const ServerResponse& response, bool head_only, boo
   std::string out;
   out.reserve(256 + response.body.size());
   out += fmt::format("HTTP/1.1 {} {}\r\n", response.status, Text(reason));
-  if (!no_body) {
+  if (response.lines != nullptr) {
+    out += "Transfer-Encoding: chunked\r\n";
+  } else if (!no_body) {
     out += fmt::format("Content-Length: {}\r\n", response.source != nullptr
                                                      ? response.source->size()
                                                      : static_cast<int64_t>(response.body.size()));
+  }
+  if (!no_body) {
     if (!response.content_type.empty()) out += "Content-Type: " + response.content_type + "\r\n";
   }
   for (const auto& [name, value] : response.headers) out += name + ": " + value + "\r\n";
@@ -105,7 +110,7 @@ class Session : public std::enable_shared_from_this<Session> {
   }
   void CloseIfIdle() {
     asio::post(executor_, [self = shared_from_this()] {
-      if (self->close_websocket_) return self->close_websocket_();
+      if (self->close_feed_) return self->close_feed_();
       if (self->idle_) self->Close();
     });
   }
@@ -209,6 +214,7 @@ class Session : public std::enable_shared_from_this<Session> {
     if (response.delay <= absl::ZeroDuration()) {
       if (response.then) return Answer(response.then());
       if (response.websocket) return Upgrade(std::move(response.websocket));
+      if (response.lines) return Stream(std::move(response));
       return Write(std::move(response));
     }
     stream_.expires_never();
@@ -229,8 +235,15 @@ class Session : public std::enable_shared_from_this<Session> {
       return Write(std::move(response));
     }
     stream_.expires_never();
-    close_websocket_ = ServeWebSocket(std::move(stream_), parser_->get(), std::move(feed),
-                                      shared_from_this());
+    close_feed_ = ServeWebSocket(std::move(stream_), parser_->get(), std::move(feed),
+                                 shared_from_this());
+  }
+
+  void Stream(ServerResponse response) {
+    AddUsualHeaders(response);
+    stream_.expires_never();
+    close_feed_ = ServeLines(std::move(stream_), Serialize(response, /*head_only=*/true, /*keep_alive=*/false),
+                             std::move(response.lines), shared_from_this());
   }
 
   void Write(ServerResponse response) {
@@ -285,7 +298,7 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   Shared* const shared_;
-  beast::tcp_stream stream_;  // gone when it became a WebSocket
+  beast::tcp_stream stream_;  // gone when it became a WebSocket or lines
   const asio::any_io_executor executor_;
   asio::steady_timer timer_;
   const uint64_t id_;
@@ -296,7 +309,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<BodySource> source_;
   int64_t source_left_ = 0;
   int request_number_ = 0;
-  std::function<void()> close_websocket_;
+  std::function<void()> close_feed_;  // of a WebSocket, or of lines
   bool idle_ = true;
   bool keep_alive_ = true;
   bool head_only_ = false;

@@ -5,6 +5,8 @@
 
 #include <absl/time/time.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +53,8 @@ struct MetricSnapshot {
   int64_t replies = 0;
   int64_t boosts = 0;
   int64_t favourites = 0;
+  // Where the platform tells them: how often it was shown, clicks on its links, and on the account's name.
+  std::optional<int64_t> impressions, link_clicks, profile_clicks;
 };
 
 struct AccountSnapshot {

@@ -15,6 +15,10 @@ Status Connector::CheckSecret(const std::string& secret) const {
 
 std::optional<PriceFact> Connector::PriceOf(const PublishContent&) const { return std::nullopt; }
 
+std::vector<RateCharge> Connector::RateCharges(const PublishContent&, std::optional<Action>) const { return {}; }
+
+std::vector<std::string> Connector::MissingScopes(const std::vector<std::string>&) const { return {}; }
+
 RefreshOutcome Connector::Refresh(const RefreshRequest&) {
   RefreshOutcome outcome;
   outcome.kind = RefreshOutcome::Kind::kRefused;
@@ -27,6 +31,22 @@ PublishOutcome Connector::Act(const ActRequest&) {
   outcome.kind = PublishOutcome::Kind::kRefused;
   outcome.error_class = ErrorClass::kPermanent;
   outcome.error = "this platform offers no such thing";
+  return outcome;
+}
+
+Result<Profile> Connector::ReadProfile(const AccountAccess&, absl::Duration) {
+  return Refuse(Code::kUnimplemented, "NOT_OFFERED", "profiles of this platform are not read");
+}
+
+Status Connector::CheckProfile(const ProfileChange&) const {
+  return Refuse(Code::kFailedPrecondition, "NOT_OFFERED", "profiles of this platform are not changed from here");
+}
+
+PublishOutcome Connector::SetProfile(const SetProfileRequest&) {
+  PublishOutcome outcome;
+  outcome.kind = PublishOutcome::Kind::kRefused;
+  outcome.error_class = ErrorClass::kPermanent;
+  outcome.error = "profiles of this platform are not changed from here";
   return outcome;
 }
 

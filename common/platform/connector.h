@@ -70,6 +70,21 @@ enum class ErrorClass {
   kPermanent,       // not allowed, gone
 };
 
+// One limit of the platform that a request counts against.
+struct RateCharge {
+  std::string name;     // "post": the fact "rate.post"
+  RateLimitFact limit;  // of scope "account" or "app"
+  int64_t cost = 1;     // in the limit's own units
+};
+
+// What the platform's headers say is left of one.
+struct RateReading {
+  std::string name;              // as RateCharge's; empty: the first of RateCharges() for that request
+  std::optional<int64_t> limit;  // the whole
+  int64_t remaining = 0;
+  absl::Time reset;
+};
+
 struct PublishOutcome {
   enum class Kind { kPublished, kRefused, kUnknown, kNotSent };
   Kind kind = Kind::kUnknown;
@@ -81,6 +96,8 @@ struct PublishOutcome {
   // The account's remaining calls and reset, from the platform's headers, where it gave them.
   std::optional<int> limit_remaining;
   std::optional<absl::Time> limit_reset;
+  // The same of each limit that it gave them for.
+  std::vector<RateReading> readings;
 };
 
 struct RemotePost {
@@ -114,6 +131,7 @@ struct AccountInfo {
   std::string secret;
   std::optional<absl::Time> token_expires_at;  // of the access token
   bool refreshable = false;
+  std::vector<std::string> granted_scopes;  // what the token may be used for, in the platform's words; empty: it does not say
 };
 
 struct RefreshRequest {
@@ -135,6 +153,7 @@ struct RefreshOutcome {
   std::optional<absl::Time> token_expires_at;
   std::optional<absl::Time> retry_at;  // kNotSent
   std::string error;
+  std::vector<std::string> granted_scopes;  // kRefreshed: as AccountInfo's
 };
 
 // What the server accepts, read from it (e.g. /api/v2/instance).
@@ -201,6 +220,42 @@ struct ActRequest {
   std::function<bool()> may_send;          // as in PublishRequest
 };
 
+// A line of a profile that its owner names himself.
+struct ProfileField {
+  std::string name;
+  std::string value;
+};
+
+// What a platform shows of an account.
+struct Profile {
+  std::string username;
+  std::string profile_url;
+  std::string display_name;
+  std::string bio;         // as it was written, where the platform tells that
+  std::string avatar_url;  // "" where the account has none
+  std::string header_url;
+  std::vector<ProfileField> fields;
+  int64_t followers = 0;
+  int64_t following = 0;
+  int64_t posts = 0;
+};
+
+// What a profile is to say. What is not named stays as it is.
+struct ProfileChange {
+  std::optional<std::string> display_name;  // "": none any more
+  std::optional<std::string> bio;
+  std::optional<MediaItem> avatar;
+  std::optional<MediaItem> header;
+  std::vector<ProfileField> fields;  // each by its name; without a value it is taken away
+};
+
+struct SetProfileRequest {
+  AccountAccess access;
+  ProfileChange change;
+  absl::Duration timeout;          // ends before send_before
+  std::function<bool()> may_send;  // as in PublishRequest
+};
+
 struct LookupRequest {
   AccountAccess access;
   PublishContent content;
@@ -235,6 +290,12 @@ class Connector {
   // What the platform charges the app's owner for publishing it, by its facts; by default nothing.
   virtual std::optional<PriceFact> PriceOf(const PublishContent& content) const;
 
+  // The limits, by its facts, that publishing it counts against, or with an action: doing that (`content` is an edit's); first the one that the
+  // answer's headers are about. By default none.
+  virtual std::vector<RateCharge> RateCharges(const PublishContent& content, std::optional<Action> action) const;
+  // What Carillon needs and a token with these scopes may not; by default nothing. `granted` is not empty.
+  virtual std::vector<std::string> MissingScopes(const std::vector<std::string>& granted) const;
+
   // Uploads one media item, to be ready for posting when it returns: an upload is not a publication and may be repeated. Holds a chunk of
   // the file in memory at most. What an error means is error_class.h's; UNAVAILABLE and DEADLINE_EXCEEDED: it can go on from `resume`.
   virtual Result<UploadedMedia> Upload(const UploadRequest& request) = 0;
@@ -246,6 +307,13 @@ class Connector {
   // platform says that it is so, whether by this request or before it (what is gone is deleted, a like that is there is one).
   // By default kRefused: not offered.
   virtual PublishOutcome Act(const ActRequest& request);
+
+  // What the platform shows now. By default UNIMPLEMENTED with NOT_OFFERED.
+  virtual Result<Profile> ReadProfile(const AccountAccess& access, absl::Duration timeout);
+  // The platform's limits for what is named, without network or files. INVALID_ARGUMENT with a reason and the numbers. By default NOT_OFFERED.
+  virtual Status CheckProfile(const ProfileChange& change) const;
+  // As Act(): the profile says what is named, and the same request once more changes nothing. Pictures are uploaded before.
+  virtual PublishOutcome SetProfile(const SetProfileRequest& request);
 };
 
 }  // namespace carillon::platform

@@ -14,11 +14,28 @@ constexpr size_t kSecretBytes = 32;
 
 }  // namespace
 
+Result<std::string> OAuth::AppToken(const AppKeys&, absl::Duration) {
+  return Refuse(Code::kFailedPrecondition, "NO_APP_TOKENS",
+                fmt::format("apps of {} have no tokens of their own", Platform()), {{"platform", Platform()}});
+}
+
 Result<OAuthApp> OAuth::Register(const std::string& base_url, const std::string&, absl::Duration) {
   return Refuse(Code::kFailedPrecondition, "NO_APP",
                 fmt::format("{} takes no registrations by a call; register an app there, then `carillon app create`",
                             Platform()),
                 {{"platform", Platform()}, {"base_url", base_url}});
+}
+
+Result<OwnClient> OAuth::MakeClient(const std::string&, const std::string&) const {
+  return MakeStatus(Code::kInternal, fmt::format("{} has no clients of our own", Platform()));
+}
+
+Result<std::string> OAuth::ClientDocument(const OwnClient&) const {
+  return MakeStatus(Code::kInternal, fmt::format("{} has no clients of our own", Platform()));
+}
+
+Result<StartedFlow> OAuth::Start(const OAuthApp&, const StartRequest&, absl::Duration) {
+  return MakeStatus(Code::kInternal, fmt::format("{} begins by its address alone", Platform()));
 }
 
 std::string NewOAuthSecret() {
@@ -29,9 +46,7 @@ std::string NewOAuthSecret() {
 }
 
 std::string ChallengeOf(std::string_view verifier) {
-  unsigned char hash[crypto_hash_sha256_BYTES];
-  crypto_hash_sha256(hash, reinterpret_cast<const unsigned char*>(verifier.data()), verifier.size());
-  return Base64Url({reinterpret_cast<const char*>(hash), sizeof hash});
+  return Base64Url(Sha256(verifier));
 }
 
 std::string MakeAuthorizationUrl(std::string_view url, const OAuthApp& app, const AuthorizationRequest& request,

@@ -11,6 +11,7 @@
 #include "common/platform/bluesky/collector.h"
 #include "common/platform/bluesky/connector.h"
 #include "common/platform/bluesky/facts.h"
+#include "common/platform/bluesky/oauth.h"
 #include "common/platform/bluesky/streamer.h"
 #include "common/platform/mastodon/capabilities.h"
 #include "common/platform/mastodon/collector.h"
@@ -22,6 +23,7 @@
 #include "common/platform/x/connector.h"
 #include "common/platform/x/facts.h"
 #include "common/platform/x/oauth.h"
+#include "common/platform/x/streamer.h"
 #include "common/platform/x/webhook.h"
 
 namespace carillon::platform {
@@ -52,6 +54,7 @@ Result<Registry> Registry::MakeAll(http::HttpClient& client, const Clock& clock,
     registry.Add(bluesky::MakeCollector(client, clock));
     registry.Add(bluesky::MakeStreamer(
         client, clock, options.jetstream_url.empty() ? facts->Text("stream.jetstream_url") : options.jetstream_url));
+    registry.Add(bluesky::MakeOAuth(client, clock, *facts));
   }
   {
     ASSIGN_OR_RETURN(const Facts* facts, registry.AddFacts(mastodon::FactsJson(), mastodon::Capabilities(),
@@ -65,6 +68,7 @@ Result<Registry> Registry::MakeAll(http::HttpClient& client, const Clock& clock,
     ASSIGN_OR_RETURN(const Facts* facts, registry.AddFacts(x::FactsJson(), x::Capabilities(), options.facts_dir));
     registry.Add(x::MakeConnector(client, clock, *facts));
     registry.Add(x::MakeCollector(client, clock, *facts));
+    registry.Add(x::MakeStreamer(client, clock, *facts));
     registry.Add(x::MakeOAuth(client, clock, *facts));
     registry.Add(x::MakeWebhook());
   }

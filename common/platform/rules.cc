@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "common/base/utf8.h"
 #include "common/platform/bluesky/capabilities.h"
 #include "common/platform/bluesky/validate.h"
 #include "common/platform/capability.h"
@@ -88,6 +89,7 @@ std::string_view CapabilityOf(publisher::v1::ActionKind action) {
     case publisher::v1::ACTION_KIND_UNREPOST: return "engage.repost";
     case publisher::v1::ACTION_KIND_HIDE:
     case publisher::v1::ACTION_KIND_UNHIDE: return "engage.hide_reply";
+    case publisher::v1::ACTION_KIND_SET_PROFILE: return "account.update_profile";
     default: return "";
   }
 }
@@ -146,6 +148,38 @@ PublishContent ContentOf(const publisher::v1::Content& content) {
   if (content.has_poll()) out.poll = PollOf(content.poll());
   out.quoted_remote_id = content.quoted_remote_id();
   if (content.has_reply_settings()) out.reply_groups = GroupsOf(content.reply_settings());
+  return out;
+}
+
+ProfileChange ProfileChangeOf(const publisher::v1::ProfileChange& change) {
+  const auto picture = [](const publisher::v1::Media& media) {
+    return MediaItem{.mime_type = media.mime_type(), .size_bytes = media.size_bytes()};
+  };
+  ProfileChange out;
+  if (change.has_display_name()) out.display_name = change.display_name();
+  if (change.has_bio()) out.bio = change.bio();
+  if (change.has_avatar()) out.avatar = picture(change.avatar());
+  if (change.has_header()) out.header = picture(change.header());
+  for (const publisher::v1::ProfileField& field : change.fields()) out.fields.push_back({field.name(), field.value()});
+  return out;
+}
+
+publisher::v1::Profile ToProto(const Profile& profile) {
+  publisher::v1::Profile out;
+  out.set_username(ReplaceBrokenUtf8(profile.username));
+  out.set_profile_url(ReplaceBrokenUtf8(profile.profile_url));
+  out.set_display_name(ReplaceBrokenUtf8(profile.display_name));
+  out.set_bio(ReplaceBrokenUtf8(profile.bio));
+  out.set_avatar_url(ReplaceBrokenUtf8(profile.avatar_url));
+  out.set_header_url(ReplaceBrokenUtf8(profile.header_url));
+  for (const ProfileField& field : profile.fields) {
+    publisher::v1::ProfileField& one = *out.add_fields();
+    one.set_name(ReplaceBrokenUtf8(field.name));
+    one.set_value(ReplaceBrokenUtf8(field.value));
+  }
+  out.set_followers(profile.followers);
+  out.set_following(profile.following);
+  out.set_posts(profile.posts);
   return out;
 }
 

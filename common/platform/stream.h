@@ -23,8 +23,16 @@ struct StreamQuery {
   std::string term;
 };
 
+// Short-lived access that the publisher lent, as an app and not as an account. `token` is secret.
+struct AppAccess {
+  std::string app_id;
+  std::string base_url;
+  std::string token;
+};
+
 // What one connection is for. Immutable once it is made.
 struct StreamAudience {
+  AppAccess app;  // where the stream is an app's
   std::vector<CollectorAccess> accounts;
   std::vector<StreamQuery> queries;
   // Of the accounts: by the platform's id, their places.
@@ -40,6 +48,7 @@ struct StreamPlan {
   std::string url;  // a WebSocket
   http::Headers headers;
   std::vector<std::string> hello;
+  bool is_lines = false;  // an HTTP response that does not end, a text on each line, instead of a WebSocket
 };
 
 // Something for one account.
@@ -68,12 +77,19 @@ class Streamer {
 
   // True: one connection serves all accounts and queries together.
   virtual bool IsShared() const = 0;
+  // True: one connection serves all accounts and queries of an organization, as its app. It brings what queries find, and nothing else.
+  virtual bool IsOfApp() const { return false; }
   // Whether posts with this term can be pushed at all.
   virtual bool CanPush(const std::string& term) const = 0;
 
   // Where to connect, from `cursor` on where that is not empty and the platform can. May ask the platform, and blocks for at most `timeout`.
   virtual Result<StreamPlan> Plan(const StreamAudience& audience, const std::string& cursor,
                                   absl::Duration timeout) = 0;
+  // Makes a standing connection serve this audience instead. Absolute: the same again changes nothing. Blocks for at most `timeout`.
+  virtual Status Serve(const StreamAudience& audience, absl::Duration timeout) {
+    (void)audience, (void)timeout;
+    return Ok();
+  }
   // What a text says; nothing for the many kinds that say nothing to us. Pure. An error for what is no text of this stream.
   virtual Result<StreamEvent> Read(const StreamAudience& audience, std::string_view text) const = 0;
   // Fills in what the stream left out (Pushed::author_id); what it cannot becomes a hint. Blocks for at most `timeout`.

@@ -3,6 +3,9 @@
 
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "common/base/status.h"
 
@@ -26,5 +29,24 @@ class Unreadable {
   Status first_;
   int count_ = 0;
 };
+
+// What `read` makes of each entry. One that it cannot read is an error of all, or where there is an `unreadable`, left out.
+template <typename List, typename Read>
+auto ReadEach(const List& list, Unreadable* unreadable, Read read)
+    -> Result<std::vector<typename std::invoke_result_t<Read, decltype(*list.begin())>::value_type>> {
+  std::vector<typename std::invoke_result_t<Read, decltype(*list.begin())>::value_type> out;
+  for (const auto& entry : list) {
+    auto one = read(entry);
+    if (one.ok()) {
+      out.push_back(*std::move(one));
+    } else if (unreadable == nullptr) {
+      return one.status();
+    } else {
+      unreadable->Skip(one.status());
+    }
+  }
+  if (unreadable != nullptr) RETURN_IF_ERROR(unreadable->Judge(out.size()));
+  return out;
+}
 
 }  // namespace carillon::platform

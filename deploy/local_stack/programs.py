@@ -123,6 +123,7 @@ def _environment(
     if name == "publisher":
         settings["CARILLON_VAULT_KEY_FILE"] = str(layout.vault_key)
         settings["CARILLON_PUBLIC_URL"] = gateway_url(port_of)
+        settings["CARILLON_RATE_LIMITS"] = os.environ.get("CARILLON_RATE_LIMITS", "published")
         settings["CARILLON_MEDIA_URL_KEY_FILE"] = str(layout.media_url_key)
     if name == "listener":
         # The sandbox's people react within seconds; a real platform is asked far less often.

@@ -89,6 +89,7 @@ void AddAccount(const Verbs& verbs) {
   verbs.Does(verb, [s, connect] { return Connect(*s, *connect); });
 
   AddAuthorize(noun, verbs);
+  AddAccountState(noun, verbs);
 
   auto list = std::make_shared<Options>();
   verb = verbs.Verb(noun, "list", "List accounts", "account list --brand Trailkin");

@@ -59,8 +59,8 @@ int Run(std::vector<std::string> arguments, std::istream& in, std::ostream& out,
   AddGlobals(app, session.globals);
   const Verbs verbs{app, session, action};
   for (auto* add : {&AddOrg, &AddBrand, &AddAudience, &AddAccount, &AddAppNoun, &AddCampaign, &AddGoal, &AddPost,
-                    &AddImport, &AddKillSwitch, &AddCalendar, &AddInbox, &AddCollection, &AddListen, &AddPlatform, &AddReport,
-                    &AddDeadLetter, &AddVault, &AddStatus}) {
+                    &AddImport, &AddKillSwitch, &AddCalendar, &AddInbox, &AddCollection, &AddListen, &AddPlatform, &AddProfile,
+                    &AddReport, &AddDeadLetter, &AddVault, &AddStatus}) {
     add(verbs);
   }
   try {

@@ -38,6 +38,7 @@ void AddBrand(const Verbs& verbs);
 void AddAudience(const Verbs& verbs);
 void AddAccount(const Verbs& verbs);
 void AddAuthorize(CLI::App* account, const Verbs& verbs);  // connecting an account by OAuth
+void AddAccountState(CLI::App* account, const Verbs& verbs);  // health and forecast
 void AddAppNoun(const Verbs& verbs);
 void AddCampaign(const Verbs& verbs);
 void AddGoal(const Verbs& verbs);
@@ -50,6 +51,7 @@ void AddInbox(const Verbs& verbs);
 void AddCollection(const Verbs& verbs);
 void AddListen(const Verbs& verbs);
 void AddPlatform(const Verbs& verbs);
+void AddProfile(const Verbs& verbs);
 void AddReport(const Verbs& verbs);
 void AddDeadLetter(const Verbs& verbs);
 void AddStatus(const Verbs& verbs);

@@ -9,7 +9,7 @@ namespace carillon::cli {
 namespace {
 
 struct Options {
-  std::string platform, base_url, name, client_id, client_secret_file, webhook_secret_file, id;
+  std::string platform, base_url, name, client_id, client_secret_file, webhook_secret_file, app_token_file, consumer_key, id;
 };
 
 Result<std::string> Secret(Session& s, const std::string& file) {
@@ -24,6 +24,8 @@ Status Create(Session& s, const Options& options) {
   publisher::v1::CreateAppRequest request;
   ASSIGN_OR_RETURN(*request.mutable_client_secret(), Secret(s, options.client_secret_file));
   ASSIGN_OR_RETURN(*request.mutable_webhook_secret(), Secret(s, options.webhook_secret_file));
+  ASSIGN_OR_RETURN(*request.mutable_app_token(), Secret(s, options.app_token_file));
+  request.set_consumer_key(options.consumer_key);
   ASSIGN_OR_RETURN(*request.mutable_org_id(), OrgId(s));
   request.set_request_id(s.RequestId());
   request.set_platform(options.platform);
@@ -78,6 +80,10 @@ void AddAppNoun(const Verbs& verbs) {
                    "File with the client secret alone, or -; without it: a public client, or the one that is there");
   verb->add_option("--webhook-secret-file", create->webhook_secret_file,
                    "File with what the platform signs webhooks with (x: the consumer secret), or -");
+  verb->add_option("--consumer-key", create->consumer_key,
+                   "Gets the app's own token, for what is pushed of others (x: the API key; its secret is the webhook secret)");
+  verb->add_option("--app-token-file", create->app_token_file, "File with that token, or - (x: the app-only bearer token)")
+      ->excludes("--consumer-key");
   verbs.Does(verb, [s, create] { return Create(*s, *create); });
 
   verb = verbs.Verb(noun, "list", "List apps", "app list");

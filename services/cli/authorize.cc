@@ -17,7 +17,7 @@ constexpr auto kAskAgain = std::chrono::milliseconds(300);
 constexpr int kWaitMax = 3'600;
 
 struct Options {
-  std::string brand, platform, base_url, app, account;
+  std::string brand, platform, base_url, handle, app, account;
   int wait_s = 0;
 };
 
@@ -39,6 +39,7 @@ Result<publisher::v1::StartAuthorizationRequest> MakeRequest(Session& s, const O
   }
   request.set_platform(options.platform);
   request.set_base_url(options.base_url);
+  request.set_handle(options.handle);
   request.set_app(options.app);
   request.set_request_id(s.RequestId());
   return request;
@@ -97,8 +98,9 @@ void AddAuthorize(CLI::App* account, const Verbs& verbs) {
                               "account authorize --brand Trailkin --platform mastodon --base-url"
                               " https://social.example --wait 600");
   verb->add_option("--brand", options->brand, "Brand, by name or id");
-  verb->add_option("--platform", options->platform, "mastodon or x");
+  verb->add_option("--platform", options->platform, "mastodon, bluesky or x");
   verb->add_option("--base-url", options->base_url, "The server, https://...; needed where there are many");
+  verb->add_option("--handle", options->handle, "Bluesky: who will sign in, brand.example or a DID; in place of --base-url");
   verb->add_option("--app", options->app, "Which app of `app list`, by id or name; default: the only one");
   verb->add_option("--account", options->account,
                    "Connect this account again, by id or username; any other is refused");

@@ -11,6 +11,7 @@ constexpr Row kByReason[] = {
     {"CONSENT_DENIED", 403},       {"AUTHORIZATION_REFUSED", 403}, {"AUTHORIZATION_USED", 409},
     {"ANOTHER_ACCOUNT", 409},      {"AUTHORIZATION_EXPIRED", 410}, {"CODE_REFUSED", 502},
     {"NO_REFRESH_TOKEN", 502},     {"TOKEN_REFUSED", 502},         {"PLATFORM_UNAVAILABLE", 502},
+    {"SCOPE_MISSING", 502},        {"BAD_IDENTITY", 502},          {"NO_AUTHORIZATION_SERVER", 502},
     {"BAD_SIGNATURE", 401},        {"WEBHOOKS_NOT_BUILT", 404},    {"NO_WEBHOOK_SECRET", 404},
     {"UNKNOWN_APP", 404},          {"UNKNOWN_PLATFORM", 404},      {"UNKNOWN_AUTHORIZATION", 400},
     // Another process has what is asked for, or nobody has time: again.

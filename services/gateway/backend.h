@@ -17,6 +17,8 @@ class Backend {
   virtual ~Backend() = default;
   virtual void FinishAuthorization(const publisher::v1::FinishAuthorizationRequest& request,
                                    Then<publisher::v1::FinishAuthorizationResponse> then) = 0;
+  virtual void GetClientDocument(const publisher::v1::GetClientDocumentRequest& request,
+                                 Then<publisher::v1::GetClientDocumentResponse> then) = 0;
   virtual void AnswerChallenge(const publisher::v1::AnswerChallengeRequest& request,
                                Then<publisher::v1::AnswerChallengeResponse> then) = 0;
   virtual void TakeWebhook(const listener::v1::TakeWebhookRequest& request,

@@ -39,6 +39,7 @@ Gateway::Gateway(Parts parts) : parts_(std::move(parts)) {
     Add(route, name, std::move(handler));
   };
   AddCallback(add, parts_.backend);
+  AddClientDocument(add, parts_.backend);
   AddWebhooks(add, parts_.backend);
   if (parts_.media != nullptr && parts_.media_urls != nullptr) AddMedia(add, *parts_.media, *parts_.media_urls);
   // Asked for every second by whatever balances load: neither counted nor logged.

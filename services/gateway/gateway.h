@@ -40,6 +40,7 @@ class Gateway {
 // What the routes' files add.
 using AddRoute = std::function<void(const std::string& route, const std::string& name, http::RouteHandler handler)>;
 void AddCallback(const AddRoute& add, Backend& backend);
+void AddClientDocument(const AddRoute& add, Backend& backend);
 void AddWebhooks(const AddRoute& add, Backend& backend);
 
 }  // namespace carillon::gateway

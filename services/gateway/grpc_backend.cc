@@ -10,6 +10,7 @@ namespace {
 // A code is redeemed and its account looked at within this; browsers and proxies wait for a minute.
 constexpr absl::Duration kFinishTimeout = absl::Seconds(50);
 constexpr absl::Duration kChallengeTimeout = absl::Seconds(5);
+constexpr absl::Duration kDocumentTimeout = absl::Seconds(5);
 // X wants its answer within 10 s, and delivers again without one.
 constexpr absl::Duration kWebhookTimeout = absl::Seconds(8);
 constexpr auto kWatchPeriod = std::chrono::seconds(1);
@@ -79,6 +80,12 @@ void GrpcBackend::FinishAuthorization(const publisher::v1::FinishAuthorizationRe
                                       Then<publisher::v1::FinishAuthorizationResponse> then) {
   using Async = class publisher::v1::AuthorizationService::Stub::async;
   Call<Async>(authorization_->async(), &Async::FinishAuthorization, request, kFinishTimeout, std::move(then));
+}
+
+void GrpcBackend::GetClientDocument(const publisher::v1::GetClientDocumentRequest& request,
+                                    Then<publisher::v1::GetClientDocumentResponse> then) {
+  using Async = class publisher::v1::AuthorizationService::Stub::async;
+  Call<Async>(authorization_->async(), &Async::GetClientDocument, request, kDocumentTimeout, std::move(then));
 }
 
 void GrpcBackend::AnswerChallenge(const publisher::v1::AnswerChallengeRequest& request,

@@ -26,6 +26,8 @@ class GrpcBackend : public Backend {
 
   void FinishAuthorization(const publisher::v1::FinishAuthorizationRequest& request,
                            Then<publisher::v1::FinishAuthorizationResponse> then) override;
+  void GetClientDocument(const publisher::v1::GetClientDocumentRequest& request,
+                         Then<publisher::v1::GetClientDocumentResponse> then) override;
   void AnswerChallenge(const publisher::v1::AnswerChallengeRequest& request,
                        Then<publisher::v1::AnswerChallengeResponse> then) override;
   void TakeWebhook(const listener::v1::TakeWebhookRequest& request,

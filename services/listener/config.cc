@@ -59,6 +59,11 @@ void ListenerConfig::AddStreamFlags(CLI::App& app) {
       ->envname("CARILLON_STREAM_CONNECTIONS_MAX")
       ->check(CLI::Range(0, 60'000))
       ->capture_default_str();
+  app.add_option("--app-stream-posts-max", app_stream_posts_max,
+                 "Posts of others that an app's stream may bring on a day, where each is billed (X); beyond, terms are searched for alone")
+      ->envname("CARILLON_APP_STREAM_POSTS_MAX")
+      ->check(CLI::Range(int64_t{1}, int64_t{100'000'000}))
+      ->capture_default_str();
   app.add_option("--jetstream-url", jetstream_url,
                  "The Jetstream that tells Bluesky's public posts (default: as the facts say)")
       ->envname("CARILLON_JETSTREAM_URL");
@@ -93,6 +98,7 @@ StreamOptions ListenerConfig::Streams() const {
   options.enabled = streams;
   options.scan_interval = absl::Milliseconds(stream_scan_interval_ms);
   options.connections_max = stream_connections_max;
+  options.app_posts_per_day_max = app_stream_posts_max;
   return options;
 }
 

@@ -1,6 +1,7 @@
 // The listener: what comes in. The parts and how they hang together, nothing else.
 #include "common/base/clock.h"
 #include "common/http/client.h"
+#include "common/http/line_client.h"
 #include "common/http/websocket_client.h"
 #include "common/observe/log.h"
 #include "common/platform/registry.h"
@@ -37,7 +38,8 @@ int main(int argc, char** argv) {
   PollPool polls(config.Polls(), *platforms, clock, runtime);
   const auto sockets = http::MakeWebSocketClient(
       {.allow_private_addresses = options.allow_private_addresses});
-  StreamKeeper streams(config.Streams(), *platforms, *sockets, clock, runtime);
+  const auto lines = http::MakeLineClient(*http, clock);
+  StreamKeeper streams(config.Streams(), *platforms, *sockets, *lines, clock, runtime);
   service::Service service(options, domain, &polls, clock);
 
   PublisherClient publisher(
@@ -48,7 +50,9 @@ int main(int argc, char** argv) {
       clock);
   polls.Bind(service.ledger(), service.reader(), publisher,
              [&](const std::string& account_id) { return streams.IsStreamed(account_id); });
-  streams.Bind(service.ledger(), service.reader(), publisher);
+  streams.Bind(service.ledger(), service.reader(), publisher, [&](std::vector<ledger::Input> inputs, absl::Time deadline) {
+    return service.router().SubmitAllAndWait(std::move(inputs), deadline);
+  });
   PollAgeGauge age(service.reader(), clock);
   ListenerApi api(service.router(), service.reader(), publisher);
   WebhookApi webhooks(service.router(), *platforms, clock,

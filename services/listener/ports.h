@@ -7,6 +7,7 @@
 #include "carillon/publisher/v1/publisher.pb.h"
 #include "common/base/status.h"
 #include "common/platform/collector.h"
+#include "common/platform/stream.h"
 
 namespace carillon::listener {
 
@@ -19,6 +20,13 @@ class AccessSource {
   virtual Result<platform::CollectorAccess> Lend(const std::string& account_id) = 0;
   // The platform refused it: the next Lend asks anew.
   virtual void Drop(const std::string& account_id) = 0;
+
+  // As an app of the organization, where it has one for that platform; NOT_FOUND with NO_APP_TOKEN where not. Blocks for at most 5 s.
+  virtual Result<platform::AppAccess> LendApp(const std::string& org_id, const std::string& platform) {
+    (void)org_id;
+    return Refuse(Code::kNotFound, "NO_APP_TOKEN", "there is no app of " + platform + " with a token of its own");
+  }
+  virtual void DropApp(const std::string& org_id, const std::string& platform) { (void)org_id, (void)platform; }
 };
 
 // Accounts as the publisher knows them, for their limits; at most ten minutes old. Blocks for at

@@ -41,6 +41,12 @@ void PublisherConfig::AddFlags(service::ServiceOptions& options) {
             "One post per account in this time on the long run");
   AddNumber(app, "--burst", "CARILLON_BURST", burst, 1, 10'000,
             "So many posts of an account may go out without that spacing");
+  app.add_option("--rate-limits", rate_limits,
+                 "published: accounts are paced by the platforms' published limits (`carillon platform facts`), corrected by what they answer; "
+                 "answers: only by what they answer, for servers with other limits")
+      ->envname("CARILLON_RATE_LIMITS")
+      ->check(CLI::IsMember({"published", "answers"}))
+      ->capture_default_str();
   AddNumber(app, "--mastodon-idempotency-s", "CARILLON_MASTODON_IDEMPOTENCY_S", mastodon_idempotency_s,
             -1, 86'400,
             "How long Mastodon servers keep an Idempotency-Key; -1: what their version promises");

@@ -25,6 +25,7 @@ struct PublisherConfig {
   int lookup_window_s = 21'600;
   int spacing_ms = 1'000;
   int burst = 30;
+  std::string rate_limits = "published";
   // Only for those who know their server: -1 takes what the connector finds out.
   int mastodon_idempotency_s = -1;
   std::string platform_facts_dir;

@@ -11,6 +11,8 @@
 #include "services/publisher/client/topic_feeds.h"
 #include "services/publisher/config.h"
 #include "services/publisher/domain/publisher_domain.h"
+#include "services/publisher/effects/app_shares.h"
+#include "services/publisher/effects/charges.h"
 #include "services/publisher/effects/prices.h"
 #include "services/publisher/effects/publisher_gates.h"
 #include "services/publisher/effects/publisher_gauges.h"
@@ -47,11 +49,12 @@ int main(int argc, char** argv) {
   }
   Rules rules = config.MakeRules();
   rules.price_of = PricesOf(*platforms);
+  if (config.rate_limits == "published") rules.rates_of = RatesOf(*platforms);
   CredentialStore credentials(*vault);
   ControlBoard control(clock);
   KernelDeadlineGuard guard;
   Reporter reporter(clock);
-  SenderPool senders({*platforms, credentials, control, guard, clock, rules.lookup_timeout}, credentials, reporter,
+  SenderPool senders({*platforms, credentials, control, guard, clock, **media, rules.lookup_timeout}, credentials, reporter,
                      config.Pool());
   UploadPool uploads({*platforms, credentials, clock, **media}, reporter, senders, config.Uploads());
   PublisherGates gates(control, credentials);
@@ -61,8 +64,10 @@ int main(int argc, char** argv) {
 
   TopicFeeds feeds(options.ledger, control, credentials);
   PublisherGauges gauges(service.reader(), control, *platforms, clock);
-  PublisherApi api(service.router(), service.reader(), *platforms, credentials, clock,
-                   {.allow_private_addresses = options.allow_private_addresses});
+  AppShares app_shares(service.reader(), clock);
+  gates.Bind(app_shares);
+  PublisherApi api(service.router(), service.reader(), *platforms, credentials, **media, clock,
+                   {.allow_private_addresses = options.allow_private_addresses, .rules = &rules, .gates = &gates});
   const AuthorizationOptions authorizing = config.Authorizing(options.allow_private_addresses);
   const Apps apps(service.router(), service.reader(), credentials, clock, authorizing);
   AuthorizationApi authorization_api(service.router(), service.reader(), *platforms, credentials, *vault, clock,
@@ -78,11 +83,13 @@ int main(int argc, char** argv) {
   service.OnStart([&] {
     feeds.Start();
     gauges.Start();
+    app_shares.Start();
   });
   service.OnStop([&] {
     uploads.Stop();
     senders.Stop();
     reporter.Stop();
+    app_shares.Stop();
     gauges.Stop();
     feeds.Stop();
   });

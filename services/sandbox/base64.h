@@ -1,15 +1,12 @@
-// Base64 (RFC 4648): section 4 with its padding, section 5 ("url") without. Pure.
+// Base64 by its names in the sandbox; common/base/hmac.h has it. Pure.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
+#include "common/base/hmac.h"
 
 namespace carillon::sandbox {
 
-std::string EncodeBase64Url(std::string_view bytes);
-// Nothing for what is not base64.
-std::optional<std::string> DecodeBase64Url(std::string_view text);
-std::optional<std::string> DecodeBase64(std::string_view text);
+inline std::string EncodeBase64Url(std::string_view bytes) { return Base64Url(bytes); }
+inline std::optional<std::string> DecodeBase64Url(std::string_view text) { return FromBase64Url(text); }
+inline std::optional<std::string> DecodeBase64(std::string_view text) { return FromBase64(text); }
 
 }  // namespace carillon::sandbox

@@ -29,7 +29,7 @@ class FaultyFeed : public http::WebSocketFeed, public std::enable_shared_from_th
       return std::exchange(late_, std::nullopt);
     }
     std::optional<std::string> text = feed_->Next();
-    if (!text) return text;
+    if (!text || text->empty()) return text;  // a sign of life is no occasion
     if (Take("stream_silence", *text)) {
       misdeed_ = Misdeed::kSilence;
       return std::nullopt;

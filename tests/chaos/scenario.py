@@ -75,6 +75,8 @@ class Scenario:
         engaged = self._options.posts <= ENGAGED_POSTS_MAX
         os.environ["CARILLON_SANDBOX_OPTIONS"] = (
             f"--rate-limit 0 --threads 2 --engagement-scale {0.05 if engaged else 0}")
+        # More than the platforms' published limits allow. Not a flag, which an older program would refuse.
+        os.environ["CARILLON_RATE_LIMITS"] = "answers"
         os.environ["CARILLON_PUBLISHER_OPTIONS"] = PUBLISHER.format(
             lookup_window_s=120 if engaged else 240)
         os.environ["CARILLON_LISTENER_OPTIONS"] = LISTENER.format(

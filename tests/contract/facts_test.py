@@ -21,6 +21,11 @@ SPECIFIED = {
         "media.count_max": ("lexicons/app/bsky/embed/images.json", "defs/main/properties/images/maxLength"),
         "media.image_bytes_max": ("lexicons/app/bsky/embed/images.json", "defs/image/properties/image/maxSize"),
         "media.video_bytes_max": ("lexicons/app/bsky/embed/video.json", "defs/main/properties/video/maxSize"),
+        "profile.name_bytes_max": ("lexicons/app/bsky/actor/profile.json", "defs/main/record/properties/displayName/maxLength"),
+        "profile.name_graphemes_max": ("lexicons/app/bsky/actor/profile.json", "defs/main/record/properties/displayName/maxGraphemes"),
+        "profile.bio_bytes_max": ("lexicons/app/bsky/actor/profile.json", "defs/main/record/properties/description/maxLength"),
+        "profile.bio_graphemes_max": ("lexicons/app/bsky/actor/profile.json", "defs/main/record/properties/description/maxGraphemes"),
+        "profile.picture_bytes_max": ("lexicons/app/bsky/actor/profile.json", "defs/main/record/properties/avatar/maxSize"),
         "media.thumbnail_bytes_max": ("lexicons/app/bsky/embed/external.json", "defs/external/properties/thumb/maxSize"),
     },
     "x": {

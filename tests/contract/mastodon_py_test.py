@@ -22,7 +22,8 @@ def check_account(one, two):
     assert one.account_follow(other.id).following is True
     assert [n.type for n in two.notifications()] == ["follow"]
     assert one.account_unfollow(other.id).following is False
-    step("verify_credentials, lookup, account, follow, unfollow")
+    assert "read" in one.app_verify_credentials()["scopes"]
+    step("verify_credentials, of the app too, lookup, account, follow, unfollow")
     return me
 
 

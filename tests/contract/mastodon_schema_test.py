@@ -44,6 +44,7 @@ def check_all(spec, sandbox):
     c.check("get", "/api/v1/instance", token=None)
     c.check("post", "/api/v1/apps", token=None, data={"client_name": "a", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob"})
     me = c.check("get", "/api/v1/accounts/verify_credentials")
+    c.check("get", "/api/v1/apps/verify_credentials")
     other = c.check("get", "/api/v1/accounts/lookup", params={"acct": "brand_two"})
     c.check("get", "/api/v1/accounts/{id}", ids={"id": other["id"]})
     c.check("post", "/api/v1/accounts/{id}/follow", ids={"id": other["id"]})

@@ -56,7 +56,7 @@ class Verdict:
 def seen_of(line: dict) -> Seen:
     """An exchange as the recorder writes it."""
     return Seen(line["method"], line["target"], line["headers"], base64.b64decode(line["body"]), line["cut"], line["status"],
-                line.get("answer_headers", {}), base64.b64decode(line.get("answer_body", "")))
+                line.get("answer_headers", {}), base64.b64decode(line.get("answer_body", "")), line.get("answer_cut", False))
 
 
 def main() -> int:

@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ NOT_DESCRIBED = "no description has this operation"
 
 @dataclass
 class Seen:
-    """A request and its answer, if there was one. `cut`: the request's end never came."""
+    """A request and its answer, if there was one. `cut`: the request's end never came; `answer_cut`: that of an answer in chunks."""
 
     method: str
     target: str
@@ -25,6 +25,7 @@ class Seen:
     status: int | None
     answer_headers: dict[str, str]
     answer_body: bytes
+    answer_cut: bool = False
 
 
 class Judge(ABC):
@@ -42,6 +43,10 @@ class Judge(ABC):
     def answer_errors(self, operation: str, seen: Seen) -> list[str]:
         """Of an answer that is whole."""
 
+    def is_stream(self, operation: str) -> bool:
+        """Its answers have no end."""
+        return False
+
     def judge(self, seen: Seen) -> tuple[str, list[str]]:
         operation = self.operation(seen)
         if operation is None:
@@ -50,7 +55,7 @@ class Judge(ABC):
         try:
             if not seen.cut:
                 found += [f"request: {error}" for error in self.request_errors(operation, seen)]
-            if seen.status is not None:
+            if seen.status is not None and (not seen.answer_cut or self.is_stream(operation)):
                 found += [f"answer {seen.status}: {error}" for error in self.answer_errors(operation, seen)]
         except (ValueError, UnicodeError) as error:
             found.append(f"cannot be read: {error}")
@@ -107,7 +112,14 @@ def problem_errors(api: OpenApi, status: int, content_type: str, body: dict) -> 
 class XJudge(ByOpenApi):
     by = "specs/x/openapi-2.167.json"
 
+    def is_stream(self, operation: str) -> bool:
+        return operation.endswith("/stream")
+
     def answer_errors(self, operation: str, seen: Seen) -> list[str]:
+        if seen.status < 400 and self.is_stream(operation):
+            lines = seen.answer_body.split(b"\r\n")[:-1]  # behind the last end there is nothing, or half a line
+            found = [super(XJudge, self).answer_errors(operation, replace(seen, answer_body=line)) for line in lines if line]
+            return sorted({error for errors in found for error in errors})
         if seen.status < 400:
             return super().answer_errors(operation, seen)
         return problem_errors(self.api, seen.status, seen.answer_headers.get("content-type", ""), json.loads(seen.answer_body))

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "tests" / "chaos"), str(ROOT / "tests" / "recorder"), str(Path(__file__).parent)]
 sys.dont_write_bytecode = True
 
+import profile_steps  # noqa: E402
 from local_stack.process import wait_until  # noqa: E402
 from platform_run import COMMENT, PARTS, SETTLE_S, PlatformRun, main, png  # noqa: E402
 from truth import get  # noqa: E402
@@ -97,6 +98,11 @@ class Run(PlatformRun):
         self.expect(wait_until(lambda: self.find("gated")["state"] == "DELETED", SETTLE_S, 0.5), "it is deleted")
         gone = next(post for post in self.posts() if post["id"] == gated["id"])
         self.expect(gone["deleted"] and "threadgate" not in gone, "and so is who may reply to it")
+
+    def judge_traffic(self) -> None:
+        profile_steps.change(self, HANDLES[1], fields=False)
+        profile_steps.report(self, HANDLES[1])
+        super().judge_traffic()
 
     def run(self) -> None:
         self.start()

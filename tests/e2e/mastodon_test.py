@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "tests" / "chaos"), str(ROOT / "tests" / "recorder"), str(Path(__file__).parent)]
 sys.dont_write_bytecode = True
 
+import profile_steps  # noqa: E402
 from local_stack.process import wait_until  # noqa: E402
 from platform_run import SETTLE_S, PlatformRun, main  # noqa: E402
 
@@ -56,6 +57,8 @@ class Run(PlatformRun):
         self.react("like")
         self.edit("liked", "A bell to be answered", "A bell that was answered")
         self.edit_poll()
+        profile_steps.change(self, ACCOUNT, fields=True)
+        profile_steps.report(self, ACCOUNT)
         self.judge_traffic()
 
     def edit(self, name: str, before: str, after: str) -> None:

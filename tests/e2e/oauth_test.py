@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Accounts of Mastodon and X connected by OAuth through the real gateway, and all that must not connect one.
+"""Accounts of Mastodon, X and Bluesky connected by OAuth through the real gateway, and all that must not connect one.
 
 Usage: oauth_test.py [--keep-folder]
 """
@@ -7,6 +7,7 @@ Usage: oauth_test.py [--keep-folder]
 import base64
 import hashlib
 import http.client
+import json
 import sys
 import urllib.parse
 from pathlib import Path
@@ -17,10 +18,11 @@ sys.dont_write_bytecode = True
 
 from local_stack import files  # noqa: E402
 from local_stack.process import wait_until  # noqa: E402
-from platform_run import PlatformRun, main  # noqa: E402
+from platform_run import OPTIONS, PlatformRun, main  # noqa: E402
 from truth import get  # noqa: E402
 
 CLIENT_SECRET = "the-client-secret-of-x"
+SKY = ("bellsky.test", "bellsky-two.test")
 ENDED_S = 60
 
 
@@ -47,7 +49,15 @@ class Run(PlatformRun):
         super().__init__(folder, {"bell_one": "token-of-bell-one", "bell_two": "token-of-bell-two"}, "")
         accounts = files.read_json(self.parts.layout.sandbox_accounts)
         accounts += [{"username": "bellworks", "token": "token-of-bellworks", "platform": "x", "history_weeks": 0}]
+        accounts += [{"username": name, "token": f"password-{n}-of-bellsky", "platform": "bluesky", "history_weeks": 0}
+                     for n, name in enumerate(SKY)]
         files.write_json(self.parts.layout.sandbox_accounts, accounts, mode=0o600)
+        # Who is who on Bluesky, the sandbox says; and the client is the product's, though the gateway is on a loopback address.
+        sky = self.parts.endpoints["sandbox_bluesky"]
+        facts = {"token.handle_resolver_url": sky, "token.did_directory_url": f"{sky}/plc", "token.localhost_client": False}
+        (folder / "facts").mkdir()
+        files.write_json(folder / "facts" / "bluesky.json", {"facts": {key: {"value": value} for key, value in facts.items()}})
+        self.parts.set_options("publisher", f"{OPTIONS['publisher']} --platform-facts-dir {folder / 'facts'}")
         self.secrets: list[str] = [CLIENT_SECRET]
 
     def agree(self, platform: str = "mastodon", account: str = "", deny: bool = False) -> None:
@@ -180,9 +190,62 @@ class Run(PlatformRun):
         self.callback(back, 200, "X's callback", "bellworks is connected")
         account = self.carillon("account", "get", "bellworks")
         self.expect(account["token_refreshable"] and "token_expires_at" in account, "its token will be renewed")
+        health = self.carillon("account", "health", "bellworks")
+        self.expect(health["scopes_granted"] and not health["scopes_missing"] and not health["problems"],
+                    f"the token may do all that is needed: {health['scopes_granted']}")
+        self.expect(account["app_id"] == made["id"], "the account knows its app")
         self.callback(back, 409, "X's state again")
         self.create("x", "bellworks", "The bells of X, by OAuth")
         self.await_published("its token publishes")
+
+    def bluesky(self) -> None:
+        """Found by the handle, begun by a pushed request, with tokens that are good with proofs alone."""
+        self.agree("bluesky", SKY[0])
+        flow = self.begin("--brand", self.brand, "--platform", "bluesky", "--handle", SKY[0])
+        client_id = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(flow["authorization_url"]).query))["client_id"]
+        status, _, body = fetch(client_id)
+        document = json.loads(body) if status == 200 else {}
+        self.expect(document.get("client_id") == client_id and "d" not in document["jwks"]["keys"][0],
+                    f"the client is a document of the gateway's: {status}")
+        back = self.consent(flow["authorization_url"])
+        self.callback(with_query(back, iss="https://evil.example"), 400, "another issuer's answer")
+        self.callback(with_query(back, iss=""), 400, "an answer without its issuer")
+        self.callback(back, 200, "Bluesky's callback", f"{SKY[0]} is connected")
+        self.ended(flow, "CONNECTED")
+        account = self.carillon("account", "get", SKY[0])
+        self.expect(account["token_refreshable"] and "token_expires_at" in account, "its token will be renewed")
+        self.callback(back, 409, "Bluesky's state again")
+        self.create("sky", SKY[0], "The bells of the sky, by OAuth")
+        self.await_published("its token publishes")
+
+        def read() -> bool:
+            rows = [row for row in self.carillon.items("collection", "list") if row["account_id"] == account["id"]]
+            return bool(rows) and "account_read_at" in rows[0] and not rows[0].get("last_error")
+
+        self.expect(wait_until(read, ENDED_S, 0.5), "the listener reads with what it is lent")
+        self.bluesky_reconnects(account)
+
+    def bluesky_reconnects(self, account: dict) -> None:
+        """Refused once, the token is renewed; refused again at once, the account needs a person, and its queue waits."""
+        text = "This one waits below the clouds"
+        self.admin.fault("unauthorized", 2, platform="bluesky", text=text)
+        self.create("sky-waits", SKY[0], text)
+
+        def needs() -> bool:
+            return self.carillon("account", "get", SKY[0])["state"] == "NEEDS_RECONNECT"
+
+        self.expect(wait_until(needs, ENDED_S, 0.3), "Bluesky's account needs a person")
+        self.expect(self.version(SKY[0]) == 2, f"after its token was renewed: version {self.version(SKY[0])}")
+        self.agree("bluesky", SKY[1])
+        flow = self.begin("--account", account["id"])
+        self.callback(self.consent(flow["authorization_url"]), 409, "another of Bluesky's accounts", "another account")
+        self.ended(flow, "FAILED", "ANOTHER_ACCOUNT")
+        self.agree("bluesky", SKY[0])
+        flow = self.begin("--account", account["id"])
+        self.callback(self.consent(flow["authorization_url"]), 200, "the right one of Bluesky's")
+        again = self.carillon("account", "get", SKY[0])
+        self.expect(again["id"] == account["id"] and again["state"] == "CONNECTED", "the same account of Bluesky's")
+        self.await_published("what waited below the clouds is out")
 
     def keeps_quiet(self) -> None:
         self.judge_secrets(*filter(None, self.secrets))
@@ -194,6 +257,7 @@ class Run(PlatformRun):
         self.refuses()
         self.reconnects()
         self.x()
+        self.bluesky()
         self.restarts()
         self.judge()
         self.keeps_quiet()

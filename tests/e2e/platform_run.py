@@ -187,12 +187,18 @@ class PlatformRun:
         good = wait_until(settled, SETTLE_S, 2)
         found = {what: totals.get(what) for what in wanted}
         self.expect(good, f"the report is the platform's record: {dict(wanted)} and {found}, inbox {len(inbox)}")
+        seen = {what: totals.get(what) for what in ("impressions", "link_clicks", "profile_clicks")}
+        self.expect(self.saw(seen, wanted), f"and what only some platforms tell: {seen}")
         self.expect(all(n == 1 for n in inbox.values()), "each reply is in the inbox once")
         spend = self.spend()
         self.expect(set(spend) == ({"spend_USD"} if self.platform == "x" else set()), f"only X charges for posts: {spend}")
         fresh = self.carillon.items("collection", "list")
         self.expect(len(fresh) == len(self.accounts) and all(row["connected"] for row in fresh),
                     "all accounts are read")
+
+    def saw(self, seen: dict[str, int], wanted: Counter) -> bool:
+        """Impressions and clicks, where the platform tells them."""
+        return not any(seen.values())
 
     def totals(self) -> dict[str, int]:
         return {line[2]: int(line[4]) for line in self.report_lines()

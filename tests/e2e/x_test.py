@@ -12,12 +12,14 @@ import secrets
 import sys
 import time
 import urllib.parse
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "tests" / "chaos"), str(ROOT / "tests" / "recorder"), str(Path(__file__).parent)]
 sys.dont_write_bytecode = True
 
+import profile_steps  # noqa: E402
 from platform_run import PlatformRun, main, png  # noqa: E402
 
 ACCOUNTS = ("bellworks", "bellworks_de")
@@ -60,6 +62,11 @@ class Run(PlatformRun):
         pair = json.loads(body)
         return {name: pair[name] for name in ("access_token", "refresh_token", "expires_in")} | {"client_id": CLIENT}
 
+    def saw(self, seen: dict[str, int], wanted: Counter) -> bool:
+        """The sandbox makes them up from what people did."""
+        return seen["link_clicks"] == 2 * wanted["favourites"] and seen["profile_clicks"] == wanted["replies"] \
+            and seen["impressions"] >= 40 * wanted["favourites"]
+
     def publish(self) -> None:
         picture = self.folder / "bell.png"
         picture.write_bytes(png(64))
@@ -78,6 +85,12 @@ class Run(PlatformRun):
         self.refused(ACCOUNTS[0], "NOT_OFFERED", "--visibility", "private")
         self.refused(ACCOUNTS[0], "NOT_BUILT", "--content-warning", "Loud bells")
         self.refused(ACCOUNTS[0], "BAD_POLL", "--poll-option", "a", "--poll-option", "b" * 26)
+
+    def judge_traffic(self) -> None:
+        profile = profile_steps.shown(self, ACCOUNTS[0])
+        self.expect(profile["username"] == ACCOUNTS[0] and "followers" in profile, f"a profile is read: {profile}")
+        profile_steps.refuse(self, ACCOUNTS[0], "NOT_OFFERED", "--bio", "We ring")
+        super().judge_traffic()
 
     def run(self) -> None:
         self.start()

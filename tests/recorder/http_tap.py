@@ -22,11 +22,13 @@ class Message:
 
 @dataclass
 class Exchange:
-    """`cut`: the request's end never came. No answer: its connection ended without a whole one."""
+    """`cut`: the request's end never came. No answer: its connection ended without a whole one; but of one in chunks what came is kept,
+    for it may be a stream, which has no end (`answer_cut`)."""
 
     request: Message
     cut: bool = False
     answer: Message | None = None
+    answer_cut: bool = False
 
 
 class Reader:
@@ -50,6 +52,10 @@ class Reader:
     def end(self) -> None:
         if self.message and self._left is None and not self._chunked:
             self._finish()
+
+    def so_far(self) -> Message | None:
+        """Of a message in chunks whose end did not come."""
+        return self.message if self._chunked and not self.raw else None
 
     def is_clean(self) -> bool:
         return self.raw or (self.message is None and not self._buffer)
@@ -157,6 +163,9 @@ class Conversation:
         self._answers.end()
 
     def end(self) -> None:
+        if self._open:
+            self._open[0].answer = self._answers.so_far()
+            self._open[0].answer_cut = self._open[0].answer is not None
         for exchange in self._open:
             self._note(exchange)
         self._open.clear()

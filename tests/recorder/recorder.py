@@ -42,6 +42,8 @@ def as_json(exchange: Exchange, port: int) -> dict:
     if exchange.answer:
         line |= {"status": int(exchange.answer.start[1]), "answer_headers": _headers(exchange.answer),
                  "answer_body": base64.b64encode(exchange.answer.body).decode()}
+    if exchange.answer_cut:
+        line["answer_cut"] = True
     return line
 
 

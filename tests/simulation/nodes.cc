@@ -96,7 +96,7 @@ PublisherNode::PublisherNode(World& world, int number, Platform& platform)
       control_(process.clock),
       gates_(control_, *this),
       domain_(rules_, gates_),
-      parts_{platforms_, *this, control_, *this, process.clock, rules_.lookup_timeout} {
+      parts_{platforms_, *this, control_, *this, process.clock, media_, rules_.lookup_timeout} {
   gates_.Bind(*this);
   platforms_.Add(std::make_unique<SimConnector>(process, platform));
   Begin("publisher", domain_, this, [this] { FollowControl(); });

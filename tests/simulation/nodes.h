@@ -6,6 +6,7 @@
 
 #include "common/ledger/ledger.h"
 #include "common/ledger/reader.h"
+#include "common/media_store/folder_store.h"
 #include "services/listener/domain/listener_domain.h"
 #include "services/listener/poll/poll_pool.h"
 #include "services/publisher/client/control_board.h"
@@ -75,7 +76,7 @@ class PublisherNode : public Node,
  private:
   bool Has(const std::string&, uint32_t) const override { return true; }
   Result<std::string> Open(const std::string&, uint32_t) const override { return std::string("t"); }
-  bool Keep(const std::string&) override { return true; }
+  bool Keep(const std::string&, const std::string&) override { return true; }
   std::unique_ptr<Armed> Arm(absl::Duration boot_deadline) override;
   void FollowControl();
   void Report(const std::string& delivery_id, ledger::ProtoPtr body);
@@ -85,6 +86,7 @@ class PublisherNode : public Node,
   publisher::PublisherGates gates_;
   publisher::PublisherDomain domain_;
   platform::Registry platforms_;
+  media_store::FolderStore media_{"/nonexistent"};  // no profile is changed
   publisher::SendParts parts_;
   int armed_ = 0;
   std::map<int, absl::Duration> deadlines_;

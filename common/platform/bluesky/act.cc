@@ -67,7 +67,7 @@ class Actor {
     http.before_first_byte = request_.may_send;
     http.deadline = Left();
     if (http.deadline <= absl::ZeroDuration()) return platform::NotSent("reading what it is about took all the time");
-    return ClassifyAct(client_.Send(http), request_, access_, clock_.Now());
+    return ClassifyAct(Exchange(client_, clock_, access_, std::move(http)), request_, access_, clock_.Now());
   }
   platform::PublishOutcome DeleteRecord(std::string_view collection, std::string_view key) {
     return Send("com.atproto.repo.deleteRecord", {{"repo", did_}, {"collection", collection}, {"rkey", key}});

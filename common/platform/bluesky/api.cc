@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "common/jose/es256.h"
+#include "common/platform/bluesky/dpop.h"
 #include "common/platform/redact.h"
 
 namespace carillon::bluesky {
@@ -23,6 +25,8 @@ constexpr Row kTable[] = {
     {400, "ExpiredToken", Code::kUnauthenticated, "TOKEN_EXPIRED"},
     {401, "ExpiredToken", Code::kUnauthenticated, "TOKEN_EXPIRED"},
     {400, "InvalidToken", Code::kUnauthenticated, "TOKEN_REFUSED"},
+    {401, "use_dpop_nonce", Code::kUnavailable, "PROOF_REFUSED"},
+    {401, "invalid_dpop_proof", Code::kUnavailable, "PROOF_REFUSED"},
     {401, "AccountTakedown", Code::kPermissionDenied, "NOT_ALLOWED"},
     {401, "AccountDeactivated", Code::kPermissionDenied, "NOT_ALLOWED"},
     {401, "", Code::kUnauthenticated, "TOKEN_REFUSED"},
@@ -48,7 +52,9 @@ http::HttpRequest MakeRequest(const Access& access, const char* method, std::str
   request.method = method;
   request.url = std::move(url);
   request.headers["Accept"] = "application/json";
-  if (!access.token.empty()) request.headers["Authorization"] = "Bearer " + access.token;
+  if (!access.token.empty()) {
+    request.headers["Authorization"] = (access.dpop_key.empty() ? "Bearer " : "DPoP ") + access.token;
+  }
   return request;
 }
 
@@ -131,13 +137,20 @@ http::HttpRequest MakeProcedure(const Access& access, std::string_view nsid, con
   return request;
 }
 
+http::HttpOutcome Exchange(http::HttpClient& client, const Clock& clock, const Access& access, http::HttpRequest request) {
+  if (access.dpop_key.empty()) return client.Send(request);
+  const auto key = jose::Es256Key::FromJwk(access.dpop_key);
+  if (!key.ok()) return {.error = MakeStatus(Code::kInternal, "the account's key cannot be read")};
+  return SendWithProof(client, clock, *key, access.token, std::move(request));
+}
+
 Result<Json> Send(http::HttpClient& client, const Clock& clock, const Access& access,
                   http::HttpRequest request, absl::Duration timeout) {
   if (timeout <= absl::ZeroDuration()) {
     return MakeStatus(Code::kDeadlineExceeded, "no time left to ask the server");
   }
   request.deadline = timeout;
-  const http::HttpOutcome outcome = client.Send(request);
+  const http::HttpOutcome outcome = Exchange(client, clock, access, std::move(request));
   if (!outcome.ok()) return StatusOfFailure(outcome, access);
   RETURN_IF_ERROR(StatusOfResponse(*outcome.response, access, clock.Now()));
   auto body = platform::ParseJson(outcome.response->body);

@@ -3,8 +3,8 @@
 //
 // Errors of calls that change nothing, in the order of the table in api.cc: UNAUTHENTICATED (TOKEN_EXPIRED, TOKEN_REFUSED),
 // PERMISSION_DENIED (NOT_ALLOWED), NOT_FOUND (RECORD_NOT_FOUND, REMOTE_NOT_FOUND), INVALID_ARGUMENT (REMOTE_REFUSED),
-// RESOURCE_EXHAUSTED (RATE_LIMITED, parameter retry_at as RFC 3339), and UNAVAILABLE without a reason for all else. A refusal
-// counts as the server's own only if it is JSON with an "error": a proxy's page proves nothing about the token.
+// RESOURCE_EXHAUSTED (RATE_LIMITED, parameter retry_at as RFC 3339), UNAVAILABLE (PROOF_REFUSED) and UNAVAILABLE without a reason for
+// all else. A refusal counts as the server's own only if it is JSON with an "error": a proxy's page proves nothing about the token.
 #pragma once
 
 #include <absl/time/time.h>
@@ -22,6 +22,7 @@ namespace carillon::bluesky {
 struct Access {
   std::string base_url;  // the account's PDS
   std::string token;     // secret
+  std::string dpop_key;  // secret: the key (JWK) that the token is bound to (dpop.h); empty: it is good for who bears it
 };
 
 // The server's own word in an error answer: "ExpiredToken", "InvalidSwap"; both empty if it is none.
@@ -43,6 +44,8 @@ absl::Time RetryAt(const http::Headers& headers, absl::Time now);
 http::HttpRequest MakeQuery(const Access& access, std::string_view nsid, const http::FormFields& parameters);
 http::HttpRequest MakeProcedure(const Access& access, std::string_view nsid, const platform::Json& input);
 
+// Every request goes out by this, with what its access proves itself by. Blocks for at most the request's deadline.
+http::HttpOutcome Exchange(http::HttpClient& client, const Clock& clock, const Access& access, http::HttpRequest request);
 Result<platform::Json> Send(http::HttpClient& client, const Clock& clock, const Access& access,
                             http::HttpRequest request, absl::Duration timeout);
 Result<platform::Json> Query(http::HttpClient& client, const Clock& clock, const Access& access,

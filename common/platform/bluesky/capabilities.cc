@@ -8,9 +8,10 @@ using enum platform::Support;
 const std::vector<Capability>& Capabilities() {
   static const auto* capabilities = new std::vector<Capability>{
       {"account.connect_token", kWorks, {"com.atproto.server.createSession", "com.atproto.server.refreshSession"}, "an app password"},
-      {"account.connect_oauth", kNotBuilt, {"com.atproto.server.getSession"}, "atproto.com/specs/oauth"},
+      {"account.connect_oauth", kWorks, {"com.atproto.server.getSession"}, "atproto.com/specs/oauth"},
       {"account.read_profile", kWorks, {"app.bsky.actor.getProfile"}, ""},
-      {"account.update_profile", kNotBuilt, {"com.atproto.repo.putRecord"}, "record app.bsky.actor.profile"},
+      {"account.update_profile", kWorks, {"com.atproto.repo.getRecord", "com.atproto.repo.putRecord", "com.atproto.repo.uploadBlob"},
+       "record app.bsky.actor.profile"},
       {"publish.text", kWorks,
        {"com.atproto.repo.putRecord", "com.atproto.identity.resolveHandle", "com.atproto.repo.getRecord", "com.atproto.repo.listRecords"}, ""},
       {"publish.link_card", kWorks, {"com.atproto.repo.putRecord"}, "the address alone: the page is not read for a title or a picture"},

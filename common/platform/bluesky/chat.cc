@@ -41,11 +41,11 @@ class Chat {
     if (request.deadline <= absl::ZeroDuration()) {
       return MakeStatus(Code::kDeadlineExceeded, "no time left to ask the server");
     }
-    const http::HttpOutcome outcome = client_.Send(request);
+    const http::HttpOutcome outcome = Exchange(client_, clock_, access_, std::move(request));
     if (!outcome.ok()) return StatusOfFailure(outcome, access_);
     if (!outcome.response->ok() && SaysNoMessages(ReadError(*outcome.response))) {
       return Refuse(Code::kPermissionDenied, "NO_MESSAGES",
-                    "the app password may not read direct messages; make one that may",
+                    "the app password, or what was agreed to, may not read direct messages; make one that may, or agree to it",
                     {{"host", platform::HostOf(access_.base_url)}});
     }
     RETURN_IF_ERROR(StatusOfResponse(*outcome.response, access_, clock_.Now()));
@@ -112,7 +112,7 @@ Result<platform::SignalPage> ReadMessages(http::HttpClient& client, const Clock&
                                           const platform::CollectorAccess& account,
                                           const std::string& cursor, int count_max,
                                           absl::Duration timeout) {
-  Chat chat(client, clock, {account.base_url, account.access_token}, timeout);
+  Chat chat(client, clock, ReadLent(account.base_url, account.access_token), timeout);
   const bool is_first = cursor.empty();
   http::FormFields query;
   if (!is_first) query.emplace_back("cursor", cursor);
@@ -160,7 +160,7 @@ platform::LookupOutcome LookUpMessage(http::HttpClient& client, const Clock& clo
     out.error = Message(session.status());
     return out;
   }
-  Chat chat(client, clock, {request.access.base_url, session->access}, request.timeout);
+  Chat chat(client, clock, AccessOf(request.access.base_url, *session), request.timeout);
   const std::string wanted = PostText(request.content);
   const auto& known = request.known_remote_ids;
   std::string cursor;

@@ -11,6 +11,7 @@
 #include "common/platform/bluesky/record.h"
 #include "common/platform/bluesky/reply_kind.h"
 #include "common/platform/bluesky/search.h"
+#include "common/platform/bluesky/session.h"
 #include "common/platform/bluesky/walk.h"
 #include "common/platform/redact.h"
 #include "common/platform/unreadable.h"
@@ -223,7 +224,7 @@ class BlueskyCollector : public platform::Collector {
  private:
   Result<Json> Ask(const platform::CollectorAccess& account, std::string_view nsid,
                    const http::FormFields& query, absl::Duration timeout) {
-    return Query(client_, clock_, {account.base_url, account.access_token}, nsid, query, timeout);
+    return Query(client_, clock_, ReadLent(account.base_url, account.access_token), nsid, query, timeout);
   }
 
   // What others wrote below the post, each once.

@@ -7,9 +7,13 @@
 #include "common/atproto_syntax/at_uri.h"
 #include "common/platform/bluesky/act.h"
 #include "common/platform/bluesky/api.h"
+#include "common/platform/bluesky/blob.h"
 #include "common/platform/bluesky/chat.h"
 #include "common/platform/bluesky/errors.h"
 #include "common/platform/bluesky/lookup.h"
+#include "common/platform/bluesky/oauth_session.h"
+#include "common/platform/bluesky/profile.h"
+#include "common/platform/bluesky/rates.h"
 #include "common/platform/bluesky/record.h"
 #include "common/platform/bluesky/session.h"
 #include "common/platform/bluesky/validate.h"
@@ -23,10 +27,6 @@ namespace {
 using platform::GetMember;
 using platform::GetText;
 using platform::Json;
-
-Access AccessOf(const platform::AccountAccess& account, const Session& session) {
-  return {account.base_url, session.access};
-}
 
 Json CreationOf(std::string_view collection, const std::string& key, Json record) {
   return {{"$type", "com.atproto.repo.applyWrites#create"}, {"collection", collection}, {"rkey", key}, {"value", std::move(record)}};
@@ -77,18 +77,18 @@ class BlueskyConnector : public platform::Connector {
 
   std::string Platform() const override { return "bluesky"; }
 
+  // Of OAuth's, the session that Redeem() made; else an app password, which becomes one.
   Status CheckSecret(const std::string& secret) const override {
-    return ReadAppPassword(secret).status();
+    return IsOAuth(secret) ? Ok() : ReadAppPassword(secret).status();
   }
 
   Result<platform::AccountInfo> Verify(const platform::AccountAccess& account,
                                        absl::Duration timeout) override {
     const absl::Duration end = clock_.BootTime() + timeout;
-    ASSIGN_OR_RETURN(const AppPassword given, ReadAppPassword(account.access_token));
-    ASSIGN_OR_RETURN(const Session session,
-                     Create(client_, clock_, account.base_url, given, timeout));
+    ASSIGN_OR_RETURN(const Session session, IsOAuth(account.access_token) ? OAuthSession(account, timeout)
+                                                                          : NewSession(account, timeout));
     // The session exists now, and they are few: it is not lost for want of a name.
-    const auto profile = Query(client_, clock_, AccessOf(account, session), "app.bsky.actor.getProfile",
+    const auto profile = Query(client_, clock_, AccessOf(account.base_url, session), "app.bsky.actor.getProfile",
                                {{"actor", session.did}}, end - clock_.BootTime());
     platform::AccountInfo info;
     info.remote_account_id = session.did;
@@ -97,11 +97,11 @@ class BlueskyConnector : public platform::Connector {
     if (info.display_name.empty()) info.display_name = session.handle;
     info.profile_url = "https://bsky.app/profile/" + session.handle;
     info.secret = ToSecret(session);
-    info.token_expires_at = ExpiryOf(session.access);
+    info.token_expires_at = session.is_oauth() ? session.expires_at : ExpiryOf(session.access);
     if (!info.token_expires_at) {
       info.token_expires_at = clock_.Now() + facts_.Seconds("token.access_lifetime_s");
     }
-    info.refreshable = true;
+    info.refreshable = !session.refresh.empty();
     return info;
   }
 
@@ -110,7 +110,10 @@ class BlueskyConnector : public platform::Connector {
   }
 
   platform::RefreshOutcome Refresh(const platform::RefreshRequest& request) override {
-    platform::RefreshOutcome out = bluesky::Refresh(client_, clock_, request);
+    const auto session = ReadSession(request.access.access_token);
+    platform::RefreshOutcome out = session.ok() && session->is_oauth()
+                                       ? RefreshByOAuth(client_, clock_, request, *session)
+                                       : bluesky::Refresh(client_, clock_, request);
     if (out.kind == platform::RefreshOutcome::Kind::kRefreshed && !out.token_expires_at) {
       out.token_expires_at = clock_.Now() + facts_.Seconds("token.access_lifetime_s");
     }
@@ -119,7 +122,7 @@ class BlueskyConnector : public platform::Connector {
 
   std::string Lendable(const std::string& secret) const override {
     const auto session = ReadSession(secret);
-    return session.ok() ? session->access : "";
+    return session.ok() ? ToLent(*session) : "";
   }
 
   Status Validate(const platform::PublishContent& content,
@@ -127,30 +130,24 @@ class BlueskyConnector : public platform::Connector {
     return ValidateContent(content, limits);
   }
 
+  std::vector<platform::RateCharge> RateCharges(const platform::PublishContent& content,
+                                                std::optional<platform::Action> action) const override {
+    return bluesky::RateCharges(facts_, content, action);
+  }
+
   // The handle is the blob as the server described it, which the record repeats.
   Result<platform::UploadedMedia> Upload(const platform::UploadRequest& upload) override {
     ASSIGN_OR_RETURN(const Session session, ReadSession(upload.access.access_token));
-    const Access access = AccessOf(upload.access, session);
-    http::HttpRequest request = MakeProcedure(access, "com.atproto.repo.uploadBlob", Json());
-    request.file = http::FileRange{upload.item.path};
-    request.content_type = upload.item.mime_type;
-    request.on_upload = [&upload](int64_t sent) {
-      if (upload.on_progress) upload.on_progress("", std::min(sent, upload.item.size_bytes));
-      return !upload.may_continue || upload.may_continue();
-    };
-    ASSIGN_OR_RETURN(const Json body, Send(client_, clock_, access, std::move(request),
-                                           std::min(upload.timeout, platform::UploadTimeMax(upload.item.size_bytes))));
-    const Json& blob = GetMember(body, "blob");
-    if (blob.is_object()) return platform::UploadedMedia{blob.dump(), facts_.Seconds("media.blob_lifetime_s")};
-    return MakeStatus(Code::kUnavailable, fmt::format("{} did not describe the upload",
-                                                      platform::HostOf(access.base_url)));
+    const Access access = AccessOf(upload.access.base_url, session);
+    ASSIGN_OR_RETURN(const Json blob, UploadBlob(client_, clock_, access, upload));
+    return platform::UploadedMedia{blob.dump(), facts_.Seconds("media.blob_lifetime_s")};
   }
 
   platform::PublishOutcome Publish(const platform::PublishRequest& request) override {
     const absl::Duration end = clock_.BootTime() + request.timeout;
     const auto session = ReadSession(request.access.access_token);
     if (!session.ok()) return platform::RefusedBefore(session.status());
-    const Access access = AccessOf(request.access, *session);
+    const Access access = AccessOf(request.access.base_url, *session);
     if (!request.content.conversation_remote_id.empty()) return SendMessage(request, access, end);
     const auto record = MakeRecord(request, access, end);
     if (!record.ok()) return platform::RefusedBefore(record.status());
@@ -159,7 +156,8 @@ class BlueskyConnector : public platform::Connector {
     http.before_first_byte = request.may_send;
     http.deadline = end - clock_.BootTime();
     if (http.deadline <= absl::ZeroDuration()) return platform::NotSent("reading what the post names took all the time");
-    platform::PublishOutcome out = ClassifyPublish(client_.Send(http), access, clock_.Now());
+    platform::PublishOutcome out =
+        ClassifyPublish(Exchange(client_, clock_, access, std::move(http)), access, clock_.Now());
     if (!out.remote_id.empty()) out.remote_url = WebAddress(out.remote_id, session->handle);
     return out;
   }
@@ -172,10 +170,46 @@ class BlueskyConnector : public platform::Connector {
   platform::PublishOutcome Act(const platform::ActRequest& request) override {
     const auto session = ReadSession(request.access.access_token);
     if (!session.ok()) return platform::RefusedBefore(session.status());
-    return bluesky::Act(client_, clock_, request, session->did, AccessOf(request.access, *session));
+    return bluesky::Act(client_, clock_, request, session->did, AccessOf(request.access.base_url, *session));
+  }
+
+  Result<platform::Profile> ReadProfile(const platform::AccountAccess& account, absl::Duration timeout) override {
+    ASSIGN_OR_RETURN(const Session session, ReadSession(account.access_token));
+    return bluesky::ReadProfile(client_, clock_, AccessOf(account.base_url, session), session.did, timeout);
+  }
+
+  Status CheckProfile(const platform::ProfileChange& change) const override { return bluesky::CheckProfile(change, facts_); }
+
+  platform::PublishOutcome SetProfile(const platform::SetProfileRequest& request) override {
+    const auto session = ReadSession(request.access.access_token);
+    if (!session.ok()) return platform::RefusedBefore(session.status());
+    return bluesky::SetProfile(client_, clock_, request, session->did, AccessOf(request.access.base_url, *session));
   }
 
  private:
+  static bool IsOAuth(const std::string& secret) {
+    const auto session = ReadSession(secret);
+    return session.ok() && session->is_oauth();
+  }
+
+  Result<Session> NewSession(const platform::AccountAccess& account, absl::Duration timeout) {
+    ASSIGN_OR_RETURN(const AppPassword given, ReadAppPassword(account.access_token));
+    return Create(client_, clock_, account.base_url, given, timeout);
+  }
+
+  // The PDS' own word for whose token it is, and under which handle.
+  Result<Session> OAuthSession(const platform::AccountAccess& account, absl::Duration timeout) {
+    ASSIGN_OR_RETURN(Session session, ReadSession(account.access_token));
+    const Access access = AccessOf(account.base_url, session);
+    ASSIGN_OR_RETURN(const Json body, Query(client_, clock_, access, "com.atproto.server.getSession", {}, timeout));
+    if (GetText(body, "did") != session.did) {
+      return Refuse(Code::kUnauthenticated, "TOKEN_REFUSED", "the token is another account's",
+                    {{"host", platform::HostOf(access.base_url)}});
+    }
+    session.handle = GetText(body, "handle");
+    return session;
+  }
+
   platform::PublishOutcome SendMessage(const platform::PublishRequest& request, const Access& access,
                                        absl::Duration end) {
     http::HttpRequest http = MakeMessage(access, request.content);
@@ -183,7 +217,7 @@ class BlueskyConnector : public platform::Connector {
     http.before_first_byte = request.may_send;
     http.deadline = end - clock_.BootTime();
     if (http.deadline <= absl::ZeroDuration()) return platform::NotSent("no time left to send");
-    return ClassifyMessage(client_.Send(http), access, clock_.Now());
+    return ClassifyMessage(Exchange(client_, clock_, access, std::move(http)), access, clock_.Now());
   }
 
   Result<Json> MakeRecord(const platform::PublishRequest& request, const Access& access,

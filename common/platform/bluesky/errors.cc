@@ -3,6 +3,7 @@
 #include <absl/strings/numbers.h>
 #include <fmt/format.h>
 
+#include "common/platform/bluesky/rates.h"
 #include "common/platform/outcome.h"
 #include "common/platform/redact.h"
 
@@ -22,6 +23,9 @@ constexpr Row kRefusals[] = {
     {400, "ExpiredToken", ErrorClass::kAuth},
     {400, "InvalidToken", ErrorClass::kAuth},
     {400, "AuthFactorTokenRequired", ErrorClass::kAuth},
+    // Of the proof, not of the token (dpop.h): the clock, or a nonce that changed twice.
+    {401, "use_dpop_nonce", ErrorClass::kRetryable},
+    {401, "invalid_dpop_proof", ErrorClass::kRetryable},
     {401, "AccountTakedown", ErrorClass::kPermanent},
     {401, "AccountDeactivated", ErrorClass::kPermanent},
     {401, "", ErrorClass::kAuth},
@@ -45,6 +49,7 @@ void ReadLimits(const http::HttpResponse& response, absl::Time now, platform::Pu
   if (!absl::SimpleAtoi(response.Header("ratelimit-remaining"), &remaining)) return;
   out.limit_remaining = remaining;
   out.limit_reset = RetryAt(response.headers, now);
+  out.readings = ReadRates(response);
 }
 
 // The post's: putRecord's answer, or the first of applyWrites'.
@@ -108,7 +113,8 @@ platform::PublishOutcome ClassifyMessage(const http::HttpOutcome& outcome, const
 }
 
 bool SaysNoMessages(const XrpcError& error) {
-  return error.error == "InvalidToken" && error.message.starts_with("Bad token");
+  return (error.error == "InvalidToken" && error.message.starts_with("Bad token")) ||
+         error.message.starts_with("Missing required scope");
 }
 
 }  // namespace carillon::bluesky

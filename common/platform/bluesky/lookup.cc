@@ -58,7 +58,12 @@ bool SaysNotFound(const Status& status, const std::string& uri) {
 class Search {
  public:
   Search(http::HttpClient& client, const Clock& clock, const platform::LookupRequest& request)
-      : client_(client), clock_(clock), request_(request), end_(clock.BootTime() + request.timeout) {}
+      : client_(client), clock_(clock), request_(request), end_(clock.BootTime() + request.timeout) {
+    public_.base_url = request.access.base_url;
+    if (const auto session = ReadSession(request.access.access_token); session.ok() && !session->pds.empty()) {
+      public_.base_url = session->pds;
+    }
+  }
 
   platform::LookupOutcome Run() {
     const std::string& did = request_.access.remote_account_id;
@@ -75,8 +80,7 @@ class Search {
     http::FormFields query = {{"repo", request_.access.remote_account_id},
                               {"collection", std::string(kPostCollection)}};
     query.insert(query.end(), more.begin(), more.end());
-    return Query(client_, clock_, {request_.access.base_url, ""},
-                 std::string("com.atproto.repo.") + method, query, end_ - clock_.BootTime());
+    return Query(client_, clock_, public_, std::string("com.atproto.repo.") + method, query, end_ - clock_.BootTime());
   }
 
   platform::LookupOutcome InListing() {
@@ -117,6 +121,7 @@ class Search {
   const Clock& clock_;
   const platform::LookupRequest& request_;
   const absl::Duration end_;
+  Access public_;  // without a token
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "common/platform/back_walk.h"
 #include "common/platform/bluesky/api.h"
 #include "common/platform/bluesky/record.h"
+#include "common/platform/bluesky/session.h"
 #include "common/platform/bluesky/walk.h"
 #include "common/platform/keyword.h"
 #include "common/platform/redact.h"
@@ -64,7 +65,7 @@ Result<platform::SignalPage> Search(http::HttpClient& client, const Clock& clock
   std::optional<platform::BackWalk> walk = platform::ReadBackWalk(cursor);
   if (!walk) return MakeStatus(Code::kInternal, "the cursor is not one of a search");
   const bool is_first = walk->IsFirst();
-  ASSIGN_OR_RETURN(const Json body, Query(client, clock, {account.base_url, account.access_token},
+  ASSIGN_OR_RETURN(const Json body, Query(client, clock, ReadLent(account.base_url, account.access_token),
                                           "app.bsky.feed.searchPosts", QueryOf(term, *walk, count_max),
                                           timeout));
   const Json& posts = GetMember(body, "posts");

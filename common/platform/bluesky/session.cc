@@ -4,6 +4,7 @@
 #include <absl/strings/escaping.h>
 #include <fmt/format.h>
 
+#include "common/atproto_syntax/datetime.h"
 #include "common/platform/redact.h"
 
 namespace carillon::bluesky {
@@ -21,6 +22,11 @@ std::string_view Trim(std::string_view text) {
   return {trimmed.data(), trimmed.size()};
 }
 
+constexpr std::pair<const char*, std::string Session::*> kOAuthMembers[] = {
+    {"dpop_key", &Session::dpop_key},   {"pds", &Session::pds},
+    {"issuer", &Session::issuer},       {"token_endpoint", &Session::token_endpoint},
+    {"client_id", &Session::client_id}, {"client_key", &Session::client_key}};
+
 Status BadToken(std::string_view what) {
   return Refuse(Code::kInvalidArgument, "BAD_TOKEN",
                 fmt::format("{}; give {{\"identifier\": \"brand.example\", \"app_password\": "
@@ -29,8 +35,8 @@ Status BadToken(std::string_view what) {
 }
 
 Result<Session> SessionOf(const Json& body, const std::string& base_url) {
-  Session session{GetText(body, "did"), GetText(body, "handle"), GetText(body, "accessJwt"),
-                  GetText(body, "refreshJwt")};
+  const Session session{GetText(body, "did"), GetText(body, "handle"), GetText(body, "accessJwt"),
+                        GetText(body, "refreshJwt")};
   if (!session.did.empty() && !session.access.empty() && !session.refresh.empty()) return session;
   return MakeStatus(Code::kUnavailable,
                     fmt::format("{} gave no session", platform::HostOf(base_url)));
@@ -74,11 +80,12 @@ Result<AppPassword> ReadAppPassword(std::string_view secret) {
 }
 
 std::string ToSecret(const Session& session) {
-  return Json{{"did", session.did},
-              {"handle", session.handle},
-              {"access", session.access},
-              {"refresh", session.refresh}}
-      .dump();
+  Json out = {{"did", session.did}, {"handle", session.handle}, {"access", session.access}, {"refresh", session.refresh}};
+  if (session.is_oauth()) {
+    for (const auto& [name, member] : kOAuthMembers) out[name] = session.*member;
+    if (session.expires_at) out["expires_at"] = absl::FormatTime(absl::RFC3339_sec, *session.expires_at, absl::UTCTimeZone());
+  }
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Result<Session> ReadSession(std::string_view secret) {
@@ -86,8 +93,26 @@ Result<Session> ReadSession(std::string_view secret) {
   if (!json || GetText(*json, "did").empty() || GetText(*json, "access").empty()) {
     return BadToken("this is no session");
   }
-  return Session{GetText(*json, "did"), GetText(*json, "handle"), GetText(*json, "access"),
-                 GetText(*json, "refresh")};
+  Session session{GetText(*json, "did"), GetText(*json, "handle"), GetText(*json, "access"), GetText(*json, "refresh")};
+  for (const auto& [name, member] : kOAuthMembers) session.*member = GetText(*json, name);
+  session.expires_at = atproto_syntax::ParseDatetime(GetText(*json, "expires_at"));
+  return session;
+}
+
+Access AccessOf(const std::string& base_url, const Session& session) {
+  return {session.pds.empty() ? base_url : session.pds, session.access, session.dpop_key};
+}
+
+std::string ToLent(const Session& session) {
+  if (!session.is_oauth()) return session.access;
+  return Json{{"access", session.access}, {"dpop_key", session.dpop_key}, {"pds", session.pds}}
+      .dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Access ReadLent(const std::string& base_url, const std::string& lent) {
+  const auto json = lent.starts_with('{') ? platform::ParseJson(lent) : std::nullopt;
+  if (!json) return {base_url, lent};
+  return {GetText(*json, "pds"), GetText(*json, "access"), GetText(*json, "dpop_key")};
 }
 
 std::optional<absl::Time> ExpiryOf(std::string_view jwt) {

@@ -9,6 +9,7 @@
 #include "common/platform/bluesky/api.h"
 #include "common/platform/bluesky/jetstream.h"
 #include "common/platform/bluesky/record.h"
+#include "common/platform/bluesky/session.h"
 
 namespace carillon::bluesky {
 namespace {
@@ -61,7 +62,7 @@ class BlueskyStreamer : public platform::Streamer {
     for (size_t at = 0; at < all.size(); at += kProfilesMax) {
       http::FormFields query;
       for (size_t i = at; i < std::min(all.size(), at + kProfilesMax); ++i) query.emplace_back("actors", all[i]);
-      const auto body = Query(client_, clock_, {access.base_url, access.access_token},
+      const auto body = Query(client_, clock_, ReadLent(access.base_url, access.access_token),
                               "app.bsky.actor.getProfiles", query, end - clock_.BootTime());
       if (!body.ok()) break;
       for (const Json& profile : platform::GetMember(*body, "profiles")) {

@@ -7,10 +7,11 @@ using enum platform::Support;
 
 const std::vector<Capability>& Capabilities() {
   static const auto* capabilities = new std::vector<Capability>{
-      {"account.connect_token", kWorks, {"GET /api/v1/accounts/verify_credentials", "GET /api/v2/instance"}, ""},
+      {"account.connect_token", kWorks,
+       {"GET /api/v1/accounts/verify_credentials", "GET /api/v1/apps/verify_credentials", "GET /api/v2/instance"}, ""},
       {"account.connect_oauth", kWorks, {"POST /api/v1/apps", "GET /oauth/authorize", "POST /oauth/token"}, ""},
       {"account.read_profile", kWorks, {"GET /api/v1/accounts/verify_credentials"}, ""},
-      {"account.update_profile", kNotBuilt, {"PATCH /api/v1/accounts/update_credentials"}, ""},
+      {"account.update_profile", kWorks, {"GET /api/v1/accounts/verify_credentials", "PATCH /api/v1/accounts/update_credentials"}, ""},
       {"publish.text", kWorks, {"POST /api/v1/statuses"}, ""},
       {"publish.link_card", kWorks, {"POST /api/v1/statuses"}, "the server makes the card of the first link itself"},
       {"publish.image", kWorks, {"POST /api/v2/media", "GET /api/v1/media/{id}"}, ""},

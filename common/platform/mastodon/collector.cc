@@ -121,7 +121,7 @@ class MastodonCollector : public platform::Collector {
     ASSIGN_OR_RETURN(const Answer answer, Get(access, path, {}, timeout));
     platform::Unreadable unreadable("mastodon");
     ASSIGN_OR_RETURN(const std::vector<StatusView> below,
-                     ReadStatuses(platform::GetMember(answer.body, "descendants"), access.base_url, unreadable));
+                     ReadStatuses(platform::GetMember(answer.body, "descendants"), access.base_url, &unreadable));
     std::vector<platform::Signal> out;
     for (const StatusView& status : below) {
       if (status.account_id == access.remote_account_id) continue;

@@ -6,13 +6,16 @@
 #include <utility>
 
 #include "common/platform/act.h"
+#include "common/platform/charge.h"
 #include "common/platform/mastodon/act.h"
 #include "common/platform/mastodon/api.h"
 #include "common/platform/mastodon/body.h"
 #include "common/platform/mastodon/errors.h"
 #include "common/platform/mastodon/instance.h"
 #include "common/platform/mastodon/lookup.h"
+#include "common/platform/mastodon/profile.h"
 #include "common/platform/mastodon/quote.h"
+#include "common/platform/mastodon/rates.h"
 #include "common/platform/mastodon/validate.h"
 #include "common/platform/outcome.h"
 
@@ -41,6 +44,8 @@ http::HttpRequest MakePublish(const platform::PublishRequest& request) {
   return out;
 }
 
+constexpr size_t kScopesMax = 100;
+
 class MastodonConnector : public platform::Connector {
  public:
   MastodonConnector(http::HttpClient& client, const Clock& clock, const platform::Facts& facts,
@@ -50,6 +55,7 @@ class MastodonConnector : public platform::Connector {
   std::string Platform() const override { return "mastodon"; }
 
   Result<platform::AccountInfo> Verify(const platform::AccountAccess& access, absl::Duration timeout) override {
+    const absl::Duration end = clock_.BootTime() + timeout;
     ASSIGN_OR_RETURN(const Answer answer,
                      Get(client_, clock_, AccessOf(access),
                               "/api/v1/accounts/verify_credentials", {}, timeout));
@@ -62,6 +68,7 @@ class MastodonConnector : public platform::Connector {
       return MakeStatus(Code::kUnavailable, fmt::format("{} named no account: is this a Mastodon server?",
                                                         platform::HostOf(access.base_url)));
     }
+    info.granted_scopes = ScopesOf(access, end - clock_.BootTime());
     return info;
   }
 
@@ -92,6 +99,15 @@ class MastodonConnector : public platform::Connector {
 
   Status Validate(const platform::PublishContent& content, const platform::PlatformLimits& limits) const override {
     return ValidateContent(content, limits);
+  }
+
+  std::vector<platform::RateCharge> RateCharges(const platform::PublishContent&,
+                                                std::optional<platform::Action> action) const override {
+    return mastodon::RateCharges(facts_, action);
+  }
+
+  std::vector<std::string> MissingScopes(const std::vector<std::string>& granted) const override {
+    return platform::ScopesMissing(facts_.Text("token.scopes"), granted);
   }
 
   Result<platform::UploadedMedia> Upload(const platform::UploadRequest& request) override {
@@ -137,7 +153,31 @@ class MastodonConnector : public platform::Connector {
     return ClassifyAct(client_.Send(*http), request, clock_.Now());
   }
 
+  Result<platform::Profile> ReadProfile(const platform::AccountAccess& access, absl::Duration timeout) override {
+    return mastodon::ReadProfile(client_, clock_, access, timeout);
+  }
+
+  Status CheckProfile(const platform::ProfileChange& change) const override { return mastodon::CheckProfile(change, facts_); }
+
+  platform::PublishOutcome SetProfile(const platform::SetProfileRequest& request) override {
+    return mastodon::SetProfile(client_, clock_, request, facts_);
+  }
+
  private:
+  // What the token's app was registered for, and so what the token was made for (entity Application, since Mastodon 4.3). Not known where the
+  // server does not say: that is no reason not to connect.
+  std::vector<std::string> ScopesOf(const platform::AccountAccess& access, absl::Duration timeout) const {
+    if (timeout <= absl::ZeroDuration()) return {};
+    const auto answer = Get(client_, clock_, AccessOf(access), "/api/v1/apps/verify_credentials", {}, timeout);
+    if (!answer.ok()) return {};
+    std::vector<std::string> scopes;
+    const platform::Json& given = platform::GetMember(answer->body, "scopes");
+    for (const platform::Json& scope : given.is_array() ? given : platform::Json::array()) {
+      if (scope.is_string() && scopes.size() < kScopesMax) scopes.push_back(scope.get<std::string>());
+    }
+    return scopes;
+  }
+
   // A 422 can be about the uploads, in words of the account's language, so the uploads are asked for themselves: one that is still
   // processed makes it retryable; one that is gone is attached to another status, perhaps by an earlier attempt of ours.
   void RefineByMedia(const platform::PublishRequest& request, absl::Duration end, platform::PublishOutcome& out) {

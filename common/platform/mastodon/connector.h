@@ -1,8 +1,8 @@
 // The Connector for servers that speak Mastodon's client API: Mastodon, and with their own limits GoToSocial, Pleroma, Akkoma.
 //
-// Endpoints: accounts/verify_credentials, /api/v2/instance (/api/v1/instance where that is missing), /api/v2/media, statuses,
-// accounts/:id/statuses. What the API promises is on docs.joinmastodon.org/methods; where it promises nothing, the README.md beside
-// this says what is relied on. Thread-safe: it keeps no state between calls.
+// Endpoints: accounts/verify_credentials, apps/verify_credentials, /api/v2/instance (/api/v1/instance where that is missing),
+// /api/v2/media, statuses, accounts/:id/statuses. What the API promises is on docs.joinmastodon.org/methods; where it promises nothing,
+// the README.md beside this says what is relied on. Thread-safe: it keeps no state between calls.
 #pragma once
 
 #include <absl/time/time.h>

@@ -1,5 +1,7 @@
 #include "common/platform/mastodon/errors.h"
 
+#include <algorithm>
+
 #include "common/platform/json.h"
 #include "common/platform/mastodon/headers.h"
 #include "common/platform/outcome.h"
@@ -60,6 +62,7 @@ platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const
   platform::PublishOutcome out;
   out.limit_remaining = limit.remaining;
   out.limit_reset = limit.reset;
+  if (limit.remaining && limit.reset) out.readings = {{"", limit.limit, std::max(*limit.remaining, 0), *limit.reset}};
   if (response.ok()) {
     const std::optional<platform::Json> body = platform::ParseJson(response.body);
     out.remote_id = body ? platform::GetId(*body, "id") : "";

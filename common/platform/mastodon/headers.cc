@@ -57,6 +57,8 @@ RateLimit ReadRateLimit(const http::Headers& headers, absl::Time now) {
   if (absl::SimpleAtoi(Field(headers, "X-RateLimit-Remaining"), &remaining)) {
     limit.remaining = remaining;
   }
+  int64_t whole = 0;
+  if (absl::SimpleAtoi(Field(headers, "X-RateLimit-Limit"), &whole)) limit.limit = whole;
   limit.reset = ResetTime(headers, now);
   return limit;
 }

@@ -19,6 +19,7 @@ std::optional<absl::Time> ParseTime(const std::string& text);
 std::optional<absl::Time> ServerTime(const http::Headers& headers);
 
 struct RateLimit {
+  std::optional<int64_t> limit;
   std::optional<int> remaining;
   std::optional<absl::Time> reset;  // by our clock
 };

@@ -20,7 +20,7 @@ http::HttpRequest MakeUpload(const Access& access, const platform::UploadRequest
     request.multipart.push_back({.name = "description", .value = upload.item.alt_text});
   }
   request.multipart.push_back({.name = "file", .file_path = upload.item.path, .content_type = upload.item.mime_type});
-  request.on_upload = [&upload](int64_t sent) {
+  request.on_progress = [&upload](int64_t sent) {
     if (upload.on_progress) upload.on_progress("", std::min(sent, upload.item.size_bytes));
     return !upload.may_continue || upload.may_continue();
   };

@@ -54,7 +54,7 @@ Result<platform::SignalPage> Search(http::HttpClient& client, const Clock& clock
   const platform::Json& list =
       platform::IsHashtag(term) ? answer.body : platform::GetMember(answer.body, "statuses");
   platform::Unreadable unreadable("mastodon");
-  ASSIGN_OR_RETURN(const std::vector<StatusView> statuses, ReadStatuses(list, account.base_url, unreadable));
+  ASSIGN_OR_RETURN(const std::vector<StatusView> statuses, ReadStatuses(list, account.base_url, &unreadable));
   platform::SignalPage page;
   std::string lowest;
   bool met_since = false;

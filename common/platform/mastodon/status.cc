@@ -51,30 +51,9 @@ Result<StatusView> ReadStatus(const platform::Json& status, std::string_view bas
   return view;
 }
 
-Result<std::vector<StatusView>> ReadStatuses(const platform::Json& array, std::string_view base_url) {
+Result<std::vector<StatusView>> ReadStatuses(const platform::Json& array, std::string_view base_url, platform::Unreadable* unreadable) {
   RETURN_IF_ERROR(CheckList(array, base_url));
-  std::vector<StatusView> out;
-  out.reserve(array.size());
-  for (const platform::Json& status : array) {
-    ASSIGN_OR_RETURN(StatusView view, ReadStatus(status, base_url));
-    out.push_back(std::move(view));
-  }
-  return out;
-}
-
-Result<std::vector<StatusView>> ReadStatuses(const platform::Json& array, std::string_view base_url, platform::Unreadable& unreadable) {
-  RETURN_IF_ERROR(CheckList(array, base_url));
-  std::vector<StatusView> out;
-  for (const platform::Json& status : array) {
-    Result<StatusView> view = ReadStatus(status, base_url);
-    if (view.ok()) {
-      out.push_back(*std::move(view));
-    } else {
-      unreadable.Skip(view.status());
-    }
-  }
-  RETURN_IF_ERROR(unreadable.Judge(out.size()));
-  return out;
+  return platform::ReadEach(array, unreadable, [&](const platform::Json& status) { return ReadStatus(status, base_url); });
 }
 
 bool IdLess(std::string_view a, std::string_view b) {

@@ -38,10 +38,9 @@ struct StatusView {
 
 // An error for a status without an id or a time: half of one is never guessed.
 Result<StatusView> ReadStatus(const platform::Json& status, std::string_view base_url);
-// Each of an array; one bad status is an error of all.
-Result<std::vector<StatusView>> ReadStatuses(const platform::Json& array, std::string_view base_url);
-// Those that can be read.
-Result<std::vector<StatusView>> ReadStatuses(const platform::Json& array, std::string_view base_url, platform::Unreadable& unreadable);
+// Each of an array; one bad status is an error of all, or where there is an `unreadable`, left out.
+Result<std::vector<StatusView>> ReadStatuses(const platform::Json& array, std::string_view base_url,
+                                             platform::Unreadable* unreadable = nullptr);
 
 // Ids order as numbers do (longer is larger), and so do the ULIDs of servers that use those.
 bool IdLess(std::string_view a, std::string_view b);

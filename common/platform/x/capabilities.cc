@@ -47,9 +47,12 @@ const std::vector<Capability>& Capabilities() {
        {"POST /2/dm_conversations/{dm_conversation_id}/messages", "GET /2/dm_conversations/{id}/dm_events"}, ""},
       {"metrics.post", kWorks, {"GET /2/tweets", "GET /2/users/{id}/tweets"}, ""},
       {"metrics.account", kWorks, {"GET /2/users/{id}"}, ""},
-      {"metrics.impressions", kNotBuilt, {"GET /2/tweets"}, ""},
+      {"metrics.impressions", kWorks, {"GET /2/tweets", "GET /2/users/{id}/tweets"},
+       "docs.x.com/x-api/fundamentals/metrics: clicks to the author alone, of posts of the last 30 days"},
       {"stream.account", kNotBuilt, {"GET /2/activity/stream"}, ""},
-      {"stream.keywords", kNotBuilt, {"GET /2/tweets/search/stream"}, "an app's own token; they are asked for"},
+      {"stream.keywords", kWorks,
+       {"GET /2/tweets/search/stream", "GET /2/tweets/search/stream/rules", "POST /2/tweets/search/stream/rules"},
+       "docs.x.com/x-api/posts/filtered-stream: with a token of the app (`carillon app create`); each post that comes is billed"},
       {"search.posts", kWorks, {"GET /2/tweets/search/recent"}, "the last seven days, in plans with search"},
   };
   return *capabilities;

@@ -11,6 +11,7 @@
 #include "common/platform/x/cursor.h"
 #include "common/platform/x/messages.h"
 #include "common/platform/x/post_view.h"
+#include "common/platform/x/private_metrics.h"
 #include "common/platform/x/search.h"
 #include "common/platform/x/signals.h"
 
@@ -83,6 +84,7 @@ class XCollector : public platform::Collector {
     ASSIGN_OR_RETURN(const std::vector<PostView> posts, ReadPosts(answer->body, facts_));
     platform::TimelinePage page;
     ASSIGN_OR_RETURN(page.posts, SnapshotsOf(posts));
+    AddPrivate(account, page.posts, end);
     page.next = NextToken(answer->body);
     return page;
   }
@@ -109,6 +111,7 @@ class XCollector : public platform::Collector {
       ASSIGN_OR_RETURN(std::vector<platform::MetricSnapshot> found, SnapshotsOf(posts));
       std::move(found.begin(), found.end(), std::back_inserter(out));
     }
+    AddPrivate(account, out, end);
     return out;
   }
 
@@ -185,6 +188,10 @@ class XCollector : public platform::Collector {
                end - clock_.BootTime());
   }
 
+  void AddPrivate(const platform::CollectorAccess& account, std::vector<platform::MetricSnapshot>& posts, absl::Duration end) {
+    AddPrivateMetrics(client_, clock_, facts_, {account.base_url, account.access_token}, posts, end - clock_.BootTime());
+  }
+
   Result<Answer> AskMentions(const platform::CollectorAccess& account, const MentionCursor& at,
                              int count_max, absl::Duration end) {
     ASSIGN_OR_RETURN(const std::string path, UserPath(account, "/mentions"));
@@ -200,7 +207,7 @@ class XCollector : public platform::Collector {
   Result<platform::SignalPage> ReadMentions(const platform::CollectorAccess& account, const Json& body,
                                             MentionCursor at) {
     platform::Unreadable unreadable("x");
-    ASSIGN_OR_RETURN(std::vector<PostView> posts, ReadPosts(body, facts_, unreadable));
+    ASSIGN_OR_RETURN(std::vector<PostView> posts, ReadPosts(body, facts_, &unreadable));
     std::sort(posts.begin(), posts.end(),
               [](const PostView& a, const PostView& b) { return IdLess(a.id, b.id); });
     const std::map<std::string, Author> authors = ReadAuthors(body);
@@ -228,7 +235,7 @@ class XCollector : public platform::Collector {
   Status ReadReplies(const platform::CollectorAccess& account, const Json& body,
                      const std::string& post_remote_id, std::vector<Signal>& out) {
     platform::Unreadable unreadable("x");
-    ASSIGN_OR_RETURN(const std::vector<PostView> posts, ReadPosts(body, facts_, unreadable));
+    ASSIGN_OR_RETURN(const std::vector<PostView> posts, ReadPosts(body, facts_, &unreadable));
     const std::map<std::string, Author> authors = ReadAuthors(body);
     for (const PostView& post : posts) {
       ASSIGN_OR_RETURN(std::optional<Signal> signal, SignalOf(post, authors, account.remote_account_id,

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "common/platform/charge.h"
 #include "common/platform/json.h"
 #include "common/platform/outcome.h"
 #include "common/platform/redact.h"
@@ -14,6 +15,8 @@
 #include "common/platform/x/lookup.h"
 #include "common/platform/x/messages.h"
 #include "common/platform/x/post.h"
+#include "common/platform/x/profile.h"
+#include "common/platform/x/rates.h"
 #include "common/platform/x/session.h"
 #include "common/platform/x/validate.h"
 #include "common/twitter_text/urls.h"
@@ -59,8 +62,14 @@ class XConnector : public platform::Connector {
       session.expires_at = clock_.Now() + facts_.Seconds("token.access_lifetime_s");
     }
     info.token_expires_at = session.expires_at;
+    info.granted_scopes = platform::ScopesIn(session.scope);
     info.secret = ToSecret(session);
     return info;
+  }
+
+  Result<platform::Profile> ReadProfile(const platform::AccountAccess& account, absl::Duration timeout) override {
+    ASSIGN_OR_RETURN(const Access access, AccessOf(account));
+    return x::ReadProfile(client_, clock_, access, account.remote_account_id, timeout);
   }
 
   Result<platform::PlatformLimits> Limits(const platform::AccountAccess&, absl::Duration) override {
@@ -88,6 +97,15 @@ class XConnector : public platform::Connector {
     return facts_.Price(has_url ? "price.post_with_url" : "price.post");
   }
 
+  std::vector<platform::RateCharge> RateCharges(const platform::PublishContent& content,
+                                                std::optional<platform::Action> action) const override {
+    return x::RateCharges(facts_, content, action);
+  }
+
+  std::vector<std::string> MissingScopes(const std::vector<std::string>& granted) const override {
+    return platform::ScopesMissing(facts_.Text("token.scopes"), granted);
+  }
+
   Result<platform::UploadedMedia> Upload(const platform::UploadRequest& request) override {
     ASSIGN_OR_RETURN(const Access access, AccessOf(request.access));
     ASSIGN_OR_RETURN(std::string id, x::Upload({client_, clock_, facts_, sleep_}, access, request));
@@ -108,7 +126,7 @@ class XConnector : public platform::Connector {
     http.before_first_byte = request.may_send;
     http.deadline = end - clock_.BootTime();
     if (http.deadline <= absl::ZeroDuration()) return platform::NotSent("no time left to publish");
-    return ClassifyPublish(client_.Send(http), *access, clock_.Now());
+    return Named(ClassifyPublish(client_.Send(http), *access, clock_.Now()), request.content, std::nullopt);
   }
 
   platform::LookupOutcome Lookup(const platform::LookupRequest& request) override {
@@ -127,7 +145,7 @@ class XConnector : public platform::Connector {
     if (!access.ok()) return platform::RefusedBefore(access.status());
     const Result<http::HttpRequest> http = MakeAct(request, *access);
     if (!http.ok()) return platform::RefusedBefore(http.status());
-    return ClassifyAct(client_.Send(*http), request, *access, clock_.Now());
+    return Named(ClassifyAct(client_.Send(*http), request, *access, clock_.Now()), request.content, request.action);
   }
 
  private:
@@ -138,7 +156,13 @@ class XConnector : public platform::Connector {
     http.before_first_byte = request.may_send;
     http.deadline = end - clock_.BootTime();
     if (http.deadline <= absl::ZeroDuration()) return platform::NotSent("no time left to send");
-    return ClassifyMessage(client_.Send(http), access, clock_.Now());
+    return Named(ClassifyMessage(client_.Send(http), access, clock_.Now()), request.content, std::nullopt);
+  }
+
+  platform::PublishOutcome Named(platform::PublishOutcome out, const platform::PublishContent& content,
+                                 std::optional<platform::Action> action) const {
+    NameReadings(RateCharges(content, action), out);
+    return out;
   }
 
   // A secret that is none is a token that is refused: only a person can bring another.

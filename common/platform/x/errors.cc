@@ -60,6 +60,7 @@ platform::PublishOutcome Classify(const http::HttpOutcome& outcome, const Access
   const RateLimit limit = ReadRateLimit(response.headers, now);
   out.limit_remaining = limit.remaining;
   out.limit_reset = limit.reset;
+  out.readings = ReadWindows(response.headers, now);
   if (response.ok()) {
     const std::optional<platform::Json> body = platform::ParseJson(response.body);
     out.remote_id = body ? platform::GetId(platform::GetMember(*body, "data"), id_name) : "";

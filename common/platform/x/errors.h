@@ -11,7 +11,7 @@ namespace carillon::x {
 
 // No response: not sent, refused (no byte left) or unknown, by `maybe_executed`. A response: 2xx with an id is published; a row of the
 // table is a refusal, where needed only in X's own words (problem.h); everything else, 5xx and 3xx and 2xx without an id included, is
-// unknown. `now` is for rate limits.
+// unknown. `now` is for rate limits; NameReadings() (rates.h) names what is read of them.
 platform::PublishOutcome ClassifyPublish(const http::HttpOutcome& outcome, const Access& access,
                                          absl::Time now);
 // The same of the request that sends a direct message. It has no address.

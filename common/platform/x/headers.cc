@@ -9,7 +9,11 @@
 namespace carillon::x {
 namespace {
 
-constexpr const char* kWindows[] = {"x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour"};
+struct Window {
+  const char* header;
+  const char* name;
+};
+constexpr Window kWindows[] = {{"x-rate-limit", ""}, {"x-user-limit-24hour", "_of_day"}, {"x-app-limit-24hour", "_of_app"}};
 constexpr absl::Duration kRetryDefault = absl::Minutes(1);
 constexpr absl::Duration kRetryMin = absl::Seconds(1);
 constexpr absl::Duration kRetryMax = absl::Hours(25);
@@ -28,9 +32,9 @@ std::optional<absl::Time> EpochIn(const http::Headers& headers, const std::strin
   return server ? reset - (*server - now) : reset;
 }
 
-std::vector<RateLimit> ReadWindows(const http::Headers& headers, absl::Time now) {
+std::vector<RateLimit> ReadLimits(const http::Headers& headers, absl::Time now) {
   std::vector<RateLimit> out;
-  for (const char* window : kWindows) {
+  for (const auto& [window, name] : kWindows) {
     RateLimit limit;
     int remaining = 0;
     if (absl::SimpleAtoi(Field(headers, fmt::format("{}-remaining", window)), &remaining)) {
@@ -68,7 +72,7 @@ std::optional<absl::Time> ServerTime(const http::Headers& headers) {
 
 RateLimit ReadRateLimit(const http::Headers& headers, absl::Time now) {
   RateLimit least;
-  for (const RateLimit& window : ReadWindows(headers, now)) {
+  for (const RateLimit& window : ReadLimits(headers, now)) {
     if (!window.remaining) continue;
     const bool less = !least.remaining || *window.remaining < *least.remaining;
     const bool longer = least.remaining == window.remaining &&
@@ -79,9 +83,24 @@ RateLimit ReadRateLimit(const http::Headers& headers, absl::Time now) {
   return least;
 }
 
+std::vector<platform::RateReading> ReadWindows(const http::Headers& headers, absl::Time now) {
+  std::vector<platform::RateReading> out;
+  for (const auto& [window, name] : kWindows) {
+    platform::RateReading reading{name};
+    int64_t limit = 0;
+    const auto reset = EpochIn(headers, fmt::format("{}-reset", window), now);
+    if (!reset || !absl::SimpleAtoi(Field(headers, fmt::format("{}-remaining", window)), &reading.remaining)) continue;
+    if (absl::SimpleAtoi(Field(headers, fmt::format("{}-limit", window)), &limit)) reading.limit = limit;
+    reading.remaining = std::max<int64_t>(reading.remaining, 0);
+    reading.reset = *reset;
+    out.push_back(std::move(reading));
+  }
+  return out;
+}
+
 absl::Time RetryAt(const http::Headers& headers, absl::Time now) {
   std::optional<absl::Time> at;
-  for (const RateLimit& window : ReadWindows(headers, now)) {
+  for (const RateLimit& window : ReadLimits(headers, now)) {
     if (window.remaining == 0 && window.reset) at = std::max(at.value_or(*window.reset), *window.reset);
   }
   if (!at) at = EpochIn(headers, "x-rate-limit-reset", now);

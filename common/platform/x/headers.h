@@ -8,8 +8,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/http/client.h"
+#include "common/platform/connector.h"
 
 namespace carillon::x {
 
@@ -27,6 +29,9 @@ struct RateLimit {
   std::optional<absl::Time> reset;
 };
 RateLimit ReadRateLimit(const http::Headers& headers, absl::Time now);
+
+// What is left of each window, named by what its endpoint's name goes on with: "" (15 minutes), "_of_day", "_of_app".
+std::vector<platform::RateReading> ReadWindows(const http::Headers& headers, absl::Time now);
 
 // When to ask again after a 429: the latest end of the windows that are used up, else of the short one, else Retry-After, else a
 // minute from now; from a second to 25 hours.

@@ -192,7 +192,7 @@ class Uploading {
           {.name = "segment_index", .value = std::to_string(now_.chunks)},
           {.name = "media", .file_path = item_.path, .file_name = "chunk", .content_type = "application/octet-stream",
            .file_offset = at, .file_size = std::min(now_.chunk_bytes, bytes_ - at)}};
-      if (request_.may_continue) request.on_upload = [this](int64_t) { return request_.may_continue(); };
+      if (request_.may_continue) request.on_progress = [this](int64_t) { return request_.may_continue(); };
       const absl::Duration time_max = std::min(Left(), platform::UploadTimeMax(now_.chunk_bytes));
       RETURN_IF_ERROR(Send(parts_.client, parts_.clock, access_, std::move(request), time_max).status());
       ++now_.chunks;

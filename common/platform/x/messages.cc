@@ -55,25 +55,16 @@ http::FormFields Fields(int count_max) {
 // Without `unreadable` one that cannot be read is an error.
 Result<std::vector<MessageView>> ReadEvents(const Json& body, platform::Unreadable* unreadable) {
   const Json& events = GetMember(body, "data");
-  std::vector<MessageView> out;
   if (!events.is_array()) {
     // With none there X leaves the list out.
-    if (platform::GetInteger(GetMember(body, "meta"), "result_count", -1) == 0) return out;
+    if (platform::GetInteger(GetMember(body, "meta"), "result_count", -1) == 0) return std::vector<MessageView>();
     return MakeStatus(Code::kUnavailable, "X sent no list of messages");
   }
+  std::vector<const Json*> created;
   for (const Json& event : events) {
-    if (GetText(event, "event_type") != "MessageCreate") continue;
-    Result<MessageView> view = ReadMessage(event);
-    if (view.ok()) {
-      out.push_back(*std::move(view));
-    } else if (unreadable == nullptr) {
-      return view.status();
-    } else {
-      unreadable->Skip(view.status());
-    }
+    if (GetText(event, "event_type") == "MessageCreate") created.push_back(&event);
   }
-  if (unreadable != nullptr) RETURN_IF_ERROR(unreadable->Judge(out.size()));
-  return out;
+  return platform::ReadEach(created, unreadable, [](const Json* event) { return ReadMessage(*event); });
 }
 
 platform::Signal SignalOf(const MessageView& message, const std::map<std::string, Author>& authors) {

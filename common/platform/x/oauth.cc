@@ -7,6 +7,7 @@
 #include "common/platform/json.h"
 #include "common/platform/redact.h"
 #include "common/platform/x/api.h"
+#include "common/platform/x/problem.h"
 #include "common/platform/x/session.h"
 
 namespace carillon::x {
@@ -49,6 +50,7 @@ class XOAuth : public platform::OAuth {
     session.access_token = platform::GetText(body, "access_token");
     session.refresh_token = platform::GetText(body, "refresh_token");
     session.client_id = app.client_id;
+    session.scope = platform::GetText(body, "scope");
     session.client_secret = app.client_secret;
     const int64_t lifetime_s = platform::GetInteger(body, "expires_in");
     session.expires_at = clock_.Now() + (lifetime_s > 0 ? absl::Seconds(std::min(lifetime_s, kLifetimeMax))
@@ -64,6 +66,29 @@ class XOAuth : public platform::OAuth {
                     {{"host", host}});
     }
     return ToSecret(session);
+  }
+
+  // The app-only bearer token, which does not end (docs.x.com/fundamentals/authentication/oauth-2-0/application-only).
+  Result<std::string> AppToken(const platform::AppKeys& keys, absl::Duration timeout) override {
+    http::HttpRequest request = MakeRequest({keys.base_url, ""}, "POST", "/oauth2/token");
+    request.form = {{"grant_type", "client_credentials"}};
+    request.headers["Authorization"] =
+        "Basic " + absl::Base64Escape(http::EncodeComponent(keys.key) + ":" + http::EncodeComponent(keys.secret));
+    request.deadline = timeout;
+    const http::HttpOutcome outcome = client_.Send(request);
+    const Access access{keys.base_url, ""};
+    if (!outcome.ok()) return StatusOfFailure(outcome, access);
+    const http::HttpResponse& response = *outcome.response;
+    const std::string host = platform::HostOf(keys.base_url);
+    const std::optional<platform::Json> body = platform::ParseJson(response.body);
+    const std::string token = body ? platform::GetText(*body, "access_token") : "";
+    if (response.ok() && platform::GetText(body.value_or(platform::Json()), "token_type") == "bearer" && !token.empty()) return token;
+    const std::string said = platform::Shown(RawDescription(response, keys.base_url), keys.secret, keys.key);
+    if (body && (response.status == 400 || response.status == 401 || response.status == 403)) {
+      return Refuse(Code::kFailedPrecondition, "KEYS_REFUSED",
+                    fmt::format("{}: the consumer key and its secret (API key and secret) are not an app's", said), {{"host", host}});
+    }
+    return MakeStatus(Code::kUnavailable, said + ", without a token");
   }
 
  private:

@@ -108,32 +108,15 @@ Result<PostView> ReadPost(const Json& post, const platform::Facts& facts) {
   view.reposts = CountOf(metrics, facts.Text("metric.reposts"), "retweet_count");
   view.replies = CountOf(metrics, facts.Text("metric.replies"));
   view.quotes = CountOf(metrics, facts.Text("metric.quotes"));
+  if (const std::string& name = facts.Text("metric.impressions"); GetMember(metrics, name.c_str()).is_number()) {
+    view.impressions = CountOf(metrics, name);
+  }
   return view;
 }
 
-Result<std::vector<PostView>> ReadPosts(const Json& body, const platform::Facts& facts) {
-  std::vector<PostView> out;
+Result<std::vector<PostView>> ReadPosts(const Json& body, const platform::Facts& facts, platform::Unreadable* unreadable) {
   ASSIGN_OR_RETURN(const Json* posts, ListOf(body));
-  for (const Json& post : *posts) {
-    ASSIGN_OR_RETURN(PostView view, ReadPost(post, facts));
-    out.push_back(std::move(view));
-  }
-  return out;
-}
-
-Result<std::vector<PostView>> ReadPosts(const Json& body, const platform::Facts& facts, platform::Unreadable& unreadable) {
-  std::vector<PostView> out;
-  ASSIGN_OR_RETURN(const Json* posts, ListOf(body));
-  for (const Json& post : *posts) {
-    Result<PostView> view = ReadPost(post, facts);
-    if (view.ok()) {
-      out.push_back(*std::move(view));
-    } else {
-      unreadable.Skip(view.status());
-    }
-  }
-  RETURN_IF_ERROR(unreadable.Judge(out.size()));
-  return out;
+  return platform::ReadEach(*posts, unreadable, [&](const Json& post) { return ReadPost(post, facts); });
 }
 
 std::string Unescaped(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <absl/time/time.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,7 @@ struct PostView {
   int64_t reposts = 0;
   int64_t replies = 0;
   int64_t quotes = 0;
+  std::optional<int64_t> impressions;
 };
 
 // The fields of `post.fields` that ReadPost() needs; the rest it gets by expansions.
@@ -51,10 +53,10 @@ std::string PostFields();
 
 // An error for a post without an id or a time: half of one is never guessed. `facts` has the names of the counts.
 Result<PostView> ReadPost(const platform::Json& post, const platform::Facts& facts);
-// The posts of an answer; none where it says that there are none. An error where it says neither, or one post is bad.
-Result<std::vector<PostView>> ReadPosts(const platform::Json& body, const platform::Facts& facts);
-// Those that can be read.
-Result<std::vector<PostView>> ReadPosts(const platform::Json& body, const platform::Facts& facts, platform::Unreadable& unreadable);
+// The posts of an answer; none where it says that there are none. An error where it says neither. One bad post is an error of all, or
+// where there is an `unreadable`, left out.
+Result<std::vector<PostView>> ReadPosts(const platform::Json& body, const platform::Facts& facts,
+                                        platform::Unreadable* unreadable = nullptr);
 
 // A count by the name that the facts give it, and by the one that it had before.
 int64_t CountOf(const platform::Json& metrics, const std::string& name, const char* old_name = "");

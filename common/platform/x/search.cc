@@ -61,7 +61,7 @@ Result<platform::SignalPage> Search(http::HttpClient& client, const Clock& clock
   }
   RETURN_IF_ERROR(answer.status());
   platform::Unreadable unreadable("x");
-  ASSIGN_OR_RETURN(std::vector<PostView> posts, ReadPosts(answer->body, facts, unreadable));
+  ASSIGN_OR_RETURN(std::vector<PostView> posts, ReadPosts(answer->body, facts, &unreadable));
   std::sort(posts.begin(), posts.end(), [](const PostView& a, const PostView& b) { return IdLess(a.id, b.id); });
   const std::map<std::string, Author> authors = ReadAuthors(answer->body);
   platform::SignalPage page;

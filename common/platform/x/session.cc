@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "common/platform/charge.h"
 #include "common/platform/json.h"
 #include "common/platform/redact.h"
 #include "common/platform/x/api.h"
@@ -73,9 +74,11 @@ void ReadFresh(const http::HttpResponse& response, const Session& old, absl::Tim
   fresh.expires_at = ExpiryIn(*body, now).value_or(now + lifetime);
   // RFC 6749 6: where none comes the old one stays.
   if (const std::string next = GetText(*body, "refresh_token"); !next.empty()) fresh.refresh_token = next;
+  if (const std::string scope = GetText(*body, "scope"); !scope.empty()) fresh.scope = scope;
   out.kind = Kind::kRefreshed;
   out.secret = ToSecret(fresh);
   out.token_expires_at = fresh.expires_at;
+  out.granted_scopes = platform::ScopesIn(fresh.scope);
   out.error.clear();
 }
 
@@ -94,6 +97,7 @@ Result<Session> ReadSession(std::string_view secret, absl::Time now) {
   session.refresh_token = GetText(*json, "refresh_token");
   session.client_id = GetText(*json, "client_id");
   session.client_secret = GetText(*json, "client_secret");
+  session.scope = GetText(*json, "scope");
   session.expires_at = ParseTime(GetText(*json, "expires_at"));
   if (!session.expires_at) session.expires_at = ExpiryIn(*json, now);
   if (session.access_token.empty()) return BadToken("access_token is missing");
@@ -108,6 +112,7 @@ std::string ToSecret(const Session& session) {
   if (!session.refresh_token.empty()) out["refresh_token"] = session.refresh_token;
   if (!session.client_id.empty()) out["client_id"] = session.client_id;
   if (!session.client_secret.empty()) out["client_secret"] = session.client_secret;
+  if (!session.scope.empty()) out["scope"] = session.scope;
   if (session.expires_at) out["expires_at"] = Rfc3339(*session.expires_at);
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

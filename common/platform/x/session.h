@@ -22,9 +22,10 @@ struct Session {
   std::optional<absl::Time> expires_at;     // of the access token
   std::string client_id;                    // of the app that got the tokens
   std::string client_secret;                // only of a confidential client
+  std::string scope;                        // what was granted, as the token answer says it; empty: not known
 };
 
-// {"access_token": ..., "refresh_token": ..., "expires_at": "2026-11-22T20:00:00Z", "client_id": ..., "client_secret": ...}, or a bare
+// {"access_token": ..., "refresh_token": ..., "expires_at": "2026-11-22T20:00:00Z", "client_id": ..., "client_secret": ..., "scope": ...}, or a bare
 // access token; all but the access token may be left out, but no refresh token without its client_id. A person may also give
 // "expires_in", in seconds from `now`. INVALID_ARGUMENT with BAD_TOKEN, which says how it should look.
 Result<Session> ReadSession(std::string_view secret, absl::Time now);

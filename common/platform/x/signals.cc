@@ -62,6 +62,9 @@ Result<std::vector<platform::MetricSnapshot>> SnapshotsOf(const std::vector<Post
         .replies = post.replies,
         .boosts = post.reposts + post.quotes,
         .favourites = post.likes,
+        .impressions = post.impressions,
+        .link_clicks = {},
+        .profile_clicks = {},
     });
   }
   return out;

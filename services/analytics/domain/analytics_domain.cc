@@ -56,7 +56,8 @@ bool IsCountable(const v1::AnalyticsMessage& message) {
   const auto good = [](int64_t count) { return count >= 0 && count <= kCountMax; };
   const v1::MetricSample& metric = message.metric();
   return good(metric.replies()) && good(metric.boosts()) && good(metric.favourites()) &&
-         good(metric.link_clicks()) && good(message.account().followers());
+         good(metric.link_clicks()) && good(metric.impressions()) && good(metric.profile_clicks()) &&
+         good(message.account().followers()) && good(message.account().following()) && good(message.account().posts());
 }
 
 const char* WhatOf(const v1::AnalyticsMessage& message) {

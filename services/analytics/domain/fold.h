@@ -3,7 +3,8 @@
 //
 // Engagement is the difference of successive samples of a post, in the UTC quarter-hour of the later one; a difference below zero
 // (somebody took a favourite back) counts as it is. The first sample of a post counts from zero, unless it is history: then its
-// counts were there before, and are kept apart. So at any time: latest counts = history + all buckets.
+// counts were there before, and are kept apart. So at any time: latest counts = history + all buckets. Impressions and clicks, which not
+// every platform tells, count from the sample on that told them first.
 #pragma once
 
 #include <cstdint>

@@ -9,12 +9,14 @@
 namespace carillon::analytics {
 namespace {
 
-template <typename To>
-void AddEngagement(const v1::Bucket& from, To& to) {
+template <typename From, typename To>
+void AddEngagement(const From& from, To& to) {
   to.set_replies(to.replies() + from.replies());
   to.set_boosts(to.boosts() + from.boosts());
   to.set_favourites(to.favourites() + from.favourites());
   to.set_link_clicks(to.link_clicks() + from.link_clicks());
+  to.set_impressions(to.impressions() + from.impressions());
+  to.set_profile_clicks(to.profile_clicks() + from.profile_clicks());
 }
 
 void AddTarget(const v1::TargetSample& target, v1::Counts& counts) {
@@ -70,7 +72,10 @@ class Assembler {
   void TakeAccount(const v1::AccountStats& account) {
     v1::AccountRow& row = Account(account.account_id(), account.brand_id());
     row.set_zone(account.zone());
-    row.set_followers(FollowersAt(account, spec_.to));
+    const v1::FollowerPoint numbers = NumbersAt(account, spec_.to);
+    row.set_followers(numbers.followers());
+    if (numbers.has_following()) row.set_following(numbers.following());
+    if (numbers.has_posts()) row.set_posts(numbers.posts());
     Freshen(row, account.sampled_at());
   }
 
@@ -93,17 +98,12 @@ class Assembler {
     }
     posts_[{last.account_id(), last.remote_id()}] = {sum, last.sampled_at()};
     if (!any) return;
-    v1::Bucket all;
-    all.set_replies(sum.replies());
-    all.set_boosts(sum.boosts());
-    all.set_favourites(sum.favourites());
-    all.set_link_clicks(sum.link_clicks());
     v1::AccountRow& row = Account(last.account_id(), last.brand_id());
     if (row.zone().empty()) row.set_zone(last.zone());
-    AddEngagement(all, *row.mutable_counts());
+    AddEngagement(sum, *row.mutable_counts());
     Freshen(row, last.sampled_at());
-    AddEngagement(all, totals_);
-    if (!last.campaign_id().empty()) AddEngagement(all, campaigns_[last.campaign_id()]);
+    AddEngagement(sum, totals_);
+    if (!last.campaign_id().empty()) AddEngagement(sum, campaigns_[last.campaign_id()]);
   }
 
   void TakeBestHour(const v1::MetricSample& last, const absl::TimeZone& zone) {
@@ -142,10 +142,7 @@ class Assembler {
     if (target.remote_id().empty()) return;
     const auto post = posts_.find({target.account_id(), target.remote_id()});
     if (post == posts_.end()) return;
-    row.set_replies(post->second.sum.replies());
-    row.set_boosts(post->second.sum.boosts());
-    row.set_favourites(post->second.sum.favourites());
-    row.set_link_clicks(post->second.sum.link_clicks());
+    AddEngagement(post->second.sum, row);
     *row.mutable_fresh_at() = post->second.sampled_at;
   }
 

@@ -33,6 +33,8 @@ class Lines {
     Add(kind, key, "boosts", "", row.boosts());
     Add(kind, key, "favourites", "", row.favourites());
     Add(kind, key, "link_clicks", "", row.link_clicks());
+    Add(kind, key, "impressions", "", row.impressions());
+    Add(kind, key, "profile_clicks", "", row.profile_clicks());
   }
 
   void AddCounts(std::string_view kind, const std::string& key, const v1::Counts& counts) {
@@ -76,6 +78,8 @@ void AddPoint(Lines& lines, const v1::EngagementPoint& point) {
   add("boosts", point.boosts());
   add("favourites", point.favourites());
   add("link_clicks", point.link_clicks());
+  add("impressions", point.impressions());
+  add("profile_clicks", point.profile_clicks());
 }
 
 void AddPost(Lines& lines, const v1::PostRow& post) {
@@ -96,6 +100,8 @@ std::string RenderCsv(const v1::Report& report) {
   for (const auto& row : report.accounts()) {
     lines.AddCounts("account", row.account_id(), row.counts());
     lines.Add("account", row.account_id(), "followers", "", row.followers());
+    if (row.has_following()) lines.Add("account", row.account_id(), "following", "", row.following());
+    if (row.has_posts()) lines.Add("account", row.account_id(), "posts", "", row.posts());
     if (row.has_fresh_at()) lines.Add("account", row.account_id(), "fresh_at", "", Utc(row.fresh_at()));
   }
   for (const auto& row : report.campaigns()) {

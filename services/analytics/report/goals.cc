@@ -21,6 +21,8 @@ int64_t ValueOf(const v1::Bucket& bucket, strategy::v1::Metric metric) {
       return bucket.boosts();
     case strategy::v1::METRIC_FAVOURITES:
       return bucket.favourites();
+    case strategy::v1::METRIC_LINK_CLICKS:
+      return bucket.link_clicks();
     default:
       return 0;
   }
@@ -45,6 +47,13 @@ int64_t EngagementOf(const GoalWindow& window, const ReportRows& rows) {
   return sum;
 }
 
+// Not every platform tells them.
+bool AnyTellsClicks(const Goal& goal, const ReportRows& rows) {
+  return std::any_of(rows.posts.begin(), rows.posts.end(), [&](const v1::PostStats& post) {
+    return post.last().has_link_clicks() && Concerns(goal, post.last().brand_id(), post.last().campaign_id());
+  });
+}
+
 int64_t PublishedOf(const GoalWindow& window, const ReportRows& rows) {
   return std::count_if(rows.targets.begin(), rows.targets.end(), [&](const v1::TargetStats& stats) {
     const v1::TargetSample& target = stats.last();
@@ -57,19 +66,19 @@ int64_t PublishedOf(const GoalWindow& window, const ReportRows& rows) {
 int64_t FollowersOf(const GoalWindow& window, const ReportRows& rows) {
   int64_t sum = 0;
   for (const v1::AccountStats& account : rows.accounts) {
-    if (account.brand_id() == window.goal.brand_id()) sum += FollowersAt(account, window.to);
+    if (account.brand_id() == window.goal.brand_id()) sum += NumbersAt(account, window.to).followers();
   }
   return sum;
 }
 
 }  // namespace
 
-int64_t FollowersAt(const v1::AccountStats& account, absl::Time time) {
-  int64_t followers = 0;
+v1::FollowerPoint NumbersAt(const v1::AccountStats& account, absl::Time time) {
+  v1::FollowerPoint numbers;
   for (const v1::FollowerPoint& point : account.points()) {
-    if (absl::FromUnixSeconds(point.quarter() * kQuarterSeconds) < time) followers = point.followers();
+    if (absl::FromUnixSeconds(point.quarter() * kQuarterSeconds) < time) numbers = point;
   }
-  return followers;
+  return numbers;
 }
 
 std::vector<v1::GoalRow> GoalRows(const ReportRows& rows) {
@@ -83,7 +92,7 @@ std::vector<v1::GoalRow> GoalRows(const ReportRows& rows) {
     row.set_metric(WithoutPrefix(strategy::v1::Metric_Name(goal.metric()), "METRIC_"));
     row.set_target(goal.target());
     row.set_by_date(goal.by_date());
-    row.set_measured(goal.metric() != strategy::v1::METRIC_LINK_CLICKS);
+    row.set_measured(goal.metric() != strategy::v1::METRIC_LINK_CLICKS || AnyTellsClicks(goal, rows));
     if (!row.measured()) continue;
     row.set_value(goal.metric() == strategy::v1::METRIC_FOLLOWERS         ? FollowersOf(window, rows)
                   : goal.metric() == strategy::v1::METRIC_POSTS_PUBLISHED ? PublishedOf(window, rows)

@@ -7,10 +7,10 @@
 
 namespace carillon::analytics {
 
-// One row for each of rows.goals, by goal id. Nothing measures link clicks yet (tracked links will): measured is false.
+// One row for each of rows.goals, by goal id. Link clicks are measured where a post's platform tells them.
 std::vector<v1::GoalRow> GoalRows(const ReportRows& rows);
 
-// The number known at `time`: that of the last quarter-hour that begins before it; 0 if there is none.
-int64_t FollowersAt(const v1::AccountStats& account, absl::Time time);
+// The account's own numbers as known at `time`: those of the last quarter-hour that begins before it; none, and 0 followers, before the first.
+v1::FollowerPoint NumbersAt(const v1::AccountStats& account, absl::Time time);
 
 }  // namespace carillon::analytics

@@ -58,6 +58,9 @@ std::map<std::string, std::string> AccountNames(const v1::Report& report) {
   return names;
 }
 
+// Not every platform tells it.
+std::string Seen(int64_t count) { return count == 0 ? "–" : std::to_string(count); }
+
 }  // namespace
 
 std::string TilesSection(const v1::Counts& totals) {
@@ -69,7 +72,9 @@ std::string TilesSection(const v1::Counts& totals) {
          Tile(totals.expired() ? "warn" : "", "expired", totals.expired()) +
          Tile(totals.held() ? "warn" : "", "held", totals.held()) +
          Tile("", "cancelled", totals.cancelled()) + Tile("", "open", totals.open()) +
-         Tile("", "engagements", totals.engagements()) + "</section>";
+         Tile("", "engagements", totals.engagements()) +
+         (totals.impressions() == 0 ? "" : Tile("", "impressions", totals.impressions())) +
+         (totals.link_clicks() == 0 ? "" : Tile("", "link clicks", totals.link_clicks())) + "</section>";
 }
 
 std::string GoalsSection(const v1::Report& report) {
@@ -127,12 +132,14 @@ std::string BestHoursSection(const v1::Report& report) {
 std::string AccountsSection(const v1::Report& report, const absl::TimeZone& zone) {
   std::string out = fmt::format(
       "<section><h2>Accounts</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Account</th>{}"
-      "<th scope=\"col\">Followers</th><th scope=\"col\">Fresh as of</th></tr></thead><tbody>",
+      "<th scope=\"col\">Followers</th><th scope=\"col\">Following</th><th scope=\"col\">Posts</th>"
+      "<th scope=\"col\">Fresh as of</th></tr></thead><tbody>",
       kCountHeads);
   for (const auto& row : report.accounts()) {
-    out += fmt::format("<tr><td>{}</td>{}<td>{}</td><td>{}</td></tr>",
+    out += fmt::format("<tr><td>{}</td>{}<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
                        EscapeHtml(row.username().empty() ? row.account_id() : row.username()),
-                       CountCells(row.counts()), row.followers(),
+                       CountCells(row.counts()), row.followers(), row.has_following() ? std::to_string(row.following()) : "",
+                       row.has_posts() ? std::to_string(row.posts()) : "",
                        row.has_fresh_at() ? Shown(row.fresh_at(), zone) : "no sample yet");
   }
   return out + "</tbody></table></div><p class=\"note\">Fresh as of: the newest sample of the platform's"
@@ -162,13 +169,15 @@ std::string PostsSection(const v1::Report& report, const absl::TimeZone& zone) {
       "<section><h2>Posts</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Due</th>"
       "<th scope=\"col\" class=\"l\">Account</th><th scope=\"col\" class=\"l\">State</th>"
       "<th scope=\"col\">Favourites</th><th scope=\"col\">Boosts</th><th scope=\"col\">Replies</th>"
+      "<th scope=\"col\">Impressions</th><th scope=\"col\">Link clicks</th>"
       "<th scope=\"col\">Fresh as of</th><th scope=\"col\" class=\"l\">Post</th></tr></thead><tbody>";
   for (int i = 0; i < std::min(kPostRowsMax, report.posts_size()); ++i) {
     const v1::PostRow& row = report.posts(i);
     out += fmt::format("<tr><td>{}</td><td class=\"l\">{}</td><td class=\"l\"><span class=\"state {}\">{}</span></td>"
-                       "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"l id\">{}</td></tr>",
+                       "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"l id\">{}</td></tr>",
                        Shown(row.due_at(), zone), EscapeHtml(names[row.account_id()]), ToneOf(row.state()),
                        EscapeHtml(Words(row.state())), row.favourites(), row.boosts(), row.replies(),
+                       Seen(row.impressions()), Seen(row.link_clicks()),
                        row.has_fresh_at() ? Shown(row.fresh_at(), zone) : "–", EscapeHtml(row.post_id()));
   }
   out += "</tbody></table></div>";

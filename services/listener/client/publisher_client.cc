@@ -52,6 +52,29 @@ void PublisherClient::Drop(const std::string& account_id) {
   access_.erase(account_id);
 }
 
+Result<platform::AppAccess> PublisherClient::LendApp(const std::string& org_id, const std::string& platform) {
+  const std::string key = platform + "|" + org_id;
+  if (auto kept = Find(apps_, key)) return *std::move(kept);
+  const absl::Duration asked_at = clock_.BootTime();
+  grpc::ClientContext context;
+  prepare_(context, kCallTime);
+  publisher::v1::LendAppAccessRequest request;
+  publisher::v1::LendAppAccessResponse response;
+  request.set_org_id(org_id);
+  request.set_platform(platform);
+  const grpc::Status status = stub_->LendAppAccess(&context, request, &response);
+  if (!status.ok()) return Annotate(rpc::FromGrpc(status), "the publisher lent no app's access");
+  platform::AppAccess access{response.app_id(), response.base_url(), response.app_token()};
+  const absl::Duration left = absl::Seconds(response.valid_for_s()) - (clock_.BootTime() - asked_at);
+  if (left > absl::ZeroDuration()) Keep(apps_, key, access, left);
+  return access;
+}
+
+void PublisherClient::DropApp(const std::string& org_id, const std::string& platform) {
+  std::lock_guard lock(mutex_);
+  apps_.erase(platform + "|" + org_id);
+}
+
 Result<publisher::v1::Account> PublisherClient::Account(const std::string& account_id) {
   if (auto kept = Find(accounts_, account_id)) return *std::move(kept);
   grpc::ClientContext context;

@@ -27,6 +27,8 @@ class PublisherClient : public AccessSource, public AccountSource {
 
   Result<platform::CollectorAccess> Lend(const std::string& account_id) override;
   void Drop(const std::string& account_id) override;
+  Result<platform::AppAccess> LendApp(const std::string& org_id, const std::string& platform) override;
+  void DropApp(const std::string& org_id, const std::string& platform) override;
   Result<publisher::v1::Account> Account(const std::string& account_id) override;
 
  private:
@@ -50,6 +52,7 @@ class PublisherClient : public AccessSource, public AccountSource {
   const Clock& clock_;
   std::mutex mutex_;
   Cache<platform::CollectorAccess> access_;
+  Cache<platform::AppAccess> apps_;  // by "platform|organization"
   Cache<publisher::v1::Account> accounts_;
 };
 

@@ -124,6 +124,17 @@ std::optional<absl::Time> NextSearch(const v1::Collection& collection) {
   return next;
 }
 
+bool MakeDue(v1::Collection& collection, const google::protobuf::RepeatedPtrField<std::string>& terms, absl::Time now) {
+  bool any = false;
+  for (const std::string& term : terms) {
+    v1::ListeningQuery* const query = Find(collection, term);
+    if (query == nullptr || query->failures() > 0) continue;
+    if (FromProto(query->next_search_at()) > now) *query->mutable_next_search_at() = ToProto(now);
+    any = true;
+  }
+  return any;
+}
+
 Status TakeSearches(ChangeSet& changes, v1::Collection& collection, const v1::PollReport& report,
                     const DomainOptions& options, absl::Time now) {
   for (const v1::SearchRead& read : report.searches()) {

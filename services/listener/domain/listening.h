@@ -28,6 +28,9 @@ Result<ledger::Decision> DecideDeleteQuery(const v1::DeleteQueryRequest& request
 std::vector<const v1::ListeningQuery*> DueQueries(const v1::Collection& collection, absl::Time now);
 std::optional<absl::Time> NextSearch(const v1::Collection& collection);
 
+// A stream may have missed posts with these terms: they are searched for at once, but for those that wait because a search failed. True: one is.
+bool MakeDue(v1::Collection& collection, const google::protobuf::RepeatedPtrField<std::string>& terms, absl::Time now);
+
 // What a poll's searches found, and when each is asked for again.
 Status TakeSearches(ChangeSet& changes, v1::Collection& collection, const v1::PollReport& report,
                     const DomainOptions& options, absl::Time now);

@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "services/listener/domain/change_set.h"
 #include "services/listener/domain/ids.h"
+#include "services/listener/domain/listening.h"
 #include "services/listener/domain/taking.h"
 
 namespace carillon::listener {
@@ -58,7 +59,8 @@ Result<ledger::Decision> DecidePush(const v1::PushReport& report, ledger::StateV
     }
   }
   if (!report.stream_cursor().empty()) collection.set_stream_cursor(report.stream_cursor());
-  if (report.poll_now()) {
+  const bool searches = MakeDue(collection, report.search_now(), now);
+  if (report.poll_now() || searches) {
     PollBy(collection, now);
   } else if (reacted) {
     PollBy(collection, now + options.reaction_delay);

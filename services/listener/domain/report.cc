@@ -75,9 +75,7 @@ Status TakeSamples(ChangeSet& changes, v1::Collection& collection, const v1::Pol
   for (const v1::ContextRead& read : report.contexts()) {
     RETURN_IF_ERROR(TakeContextRead(changes, collection, read));
   }
-  if (report.account_read()) {
-    TakeFollowers(changes, collection, report.followers(), sampled_at);
-  }
+  if (report.account_read()) TakeAccount(changes, collection, report, sampled_at);
   if (report.history_read()) {
     collection.set_history_posts(collection.history_posts() + report.history_posts());
     collection.set_history_next(report.history_next());

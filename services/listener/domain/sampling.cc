@@ -13,7 +13,19 @@ namespace {
 
 bool Same(const v1::Metrics& a, const v1::Metrics& b) {
   return a.replies() == b.replies() && a.boosts() == b.boosts() &&
-         a.favourites() == b.favourites() && a.link_clicks() == b.link_clicks();
+         a.favourites() == b.favourites() && a.link_clicks() == b.link_clicks() && a.impressions() == b.impressions() &&
+         a.profile_clicks() == b.profile_clicks();
+}
+
+// What the platform once told stays where it tells it no more (X: clicks of posts of 30 days).
+v1::Metrics WithTold(v1::Metrics now, const v1::Metrics& before) {
+  if (!now.has_link_clicks() && before.has_link_clicks()) {
+    now.set_link_clicks(before.link_clicks());
+    now.set_has_link_clicks(true);
+  }
+  if (!now.has_impressions() && before.has_impressions()) now.set_impressions(before.impressions());
+  if (!now.has_profile_clicks() && before.has_profile_clicks()) now.set_profile_clicks(before.profile_clicks());
+  return now;
 }
 
 void SendMetricSample(ChangeSet& changes, const v1::Collection& collection,
@@ -32,6 +44,9 @@ void SendMetricSample(ChangeSet& changes, const v1::Collection& collection,
   sample.set_boosts(post.last().boosts());
   sample.set_favourites(post.last().favourites());
   sample.set_link_clicks(post.last().link_clicks());
+  sample.set_has_link_clicks(post.last().has_link_clicks());
+  if (post.last().has_impressions()) sample.set_impressions(post.last().impressions());
+  if (post.last().has_profile_clicks()) sample.set_profile_clicks(post.last().profile_clicks());
   sample.set_history(history);
   changes.Send(fmt::format("{}:{}", post.id(), absl::ToUnixMillis(sampled_at)), post.account_id(),
                post.id(), std::move(message));
@@ -78,11 +93,12 @@ Status TakeSample(ChangeSet& changes, const v1::Collection& collection,
   // engagement.
   const bool history = before == nullptr && FromProto(sample.posted_at()) <
                                                 FromProto(collection.connected_at());
-  const bool send = first || !Same(post.last(), sample.metrics()) ||
+  const v1::Metrics metrics = WithTold(sample.metrics(), post.last());
+  const bool send = first || !Same(post.last(), metrics) ||
                     FromProto(post.counted_at()) + kCountedAgeMax <= sampled_at;
   // Replies that were there before are no news for the inbox.
   if (history) post.set_context_replies(sample.metrics().replies());
-  *post.mutable_last() = sample.metrics();
+  *post.mutable_last() = metrics;
   *post.mutable_last_sampled_at() = ToProto(sampled_at);
   post.clear_gone();
   Schedule(post, options, sampled_at);
@@ -114,11 +130,15 @@ Status TakeContextRead(ChangeSet& changes, const v1::Collection& collection,
   return Ok();
 }
 
-void TakeFollowers(ChangeSet& changes, v1::Collection& collection, int64_t followers,
-                   absl::Time sampled_at) {
-  const bool send = !collection.has_followers_counted_at() || collection.followers() != followers ||
+void TakeAccount(ChangeSet& changes, v1::Collection& collection, const v1::PollReport& report,
+                 absl::Time sampled_at) {
+  const bool same = collection.followers() == report.followers() && collection.following() == report.following() &&
+                    collection.posts() == report.posts();
+  const bool send = !same || !collection.has_followers_counted_at() ||
                     FromProto(collection.followers_counted_at()) + kCountedAgeMax <= sampled_at;
-  collection.set_followers(followers);
+  collection.set_followers(report.followers());
+  collection.set_following(report.following());
+  collection.set_posts(report.posts());
   *collection.mutable_account_read_at() = ToProto(sampled_at);
   if (!send) return;
   *collection.mutable_followers_counted_at() = ToProto(sampled_at);
@@ -128,7 +148,9 @@ void TakeFollowers(ChangeSet& changes, v1::Collection& collection, int64_t follo
   sample.set_brand_id(collection.brand_id());
   sample.set_zone(collection.zone());
   *sample.mutable_sampled_at() = ToProto(sampled_at);
-  sample.set_followers(followers);
+  sample.set_followers(report.followers());
+  sample.set_following(report.following());
+  sample.set_posts(report.posts());
   const std::string id = CollectionId(collection.account_id());
   changes.Send(fmt::format("{}:{}", id, absl::ToUnixMillis(sampled_at)), collection.account_id(),
                id, std::move(message));

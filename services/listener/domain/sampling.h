@@ -24,8 +24,8 @@ Status TakeGone(ChangeSet& changes, const v1::Collection& collection, const std:
 Status TakeContextRead(ChangeSet& changes, const v1::Collection& collection,
                        const v1::ContextRead& read);
 
-// The account's followers: a sample is sent if their number changed, or hourly.
-void TakeFollowers(ChangeSet& changes, v1::Collection& collection, int64_t followers,
-                   absl::Time sampled_at);
+// The account's own numbers (followers, following, posts): a sample is sent if one changed, or hourly.
+void TakeAccount(ChangeSet& changes, v1::Collection& collection, const v1::PollReport& report,
+                 absl::Time sampled_at);
 
 }  // namespace carillon::listener

@@ -289,6 +289,8 @@ class Run {
     ASSIGN_OR_RETURN(const platform::AccountSnapshot account, collector_.Account(access_, timeout));
     report_.set_account_read(true);
     report_.set_followers(account.followers);
+    report_.set_following(account.following);
+    report_.set_posts(account.posts);
     return Ok();
   }
 

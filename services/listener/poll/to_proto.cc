@@ -52,6 +52,10 @@ void FillSample(const platform::MetricSnapshot& from, v1::PostSample* to) {
   to->mutable_metrics()->set_replies(from.replies);
   to->mutable_metrics()->set_boosts(from.boosts);
   to->mutable_metrics()->set_favourites(from.favourites);
+  to->mutable_metrics()->set_has_link_clicks(from.link_clicks.has_value());
+  to->mutable_metrics()->set_link_clicks(from.link_clicks.value_or(0));
+  if (from.impressions) to->mutable_metrics()->set_impressions(*from.impressions);
+  if (from.profile_clicks) to->mutable_metrics()->set_profile_clicks(*from.profile_clicks);
 }
 
 }  // namespace carillon::listener

@@ -1,6 +1,8 @@
 // One connection and what it is for. Thread-safe.
 #pragma once
 
+#include <absl/time/civil_time.h>
+
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -57,7 +59,12 @@ class StreamLink {
   int failures = 0;
   std::atomic<bool> has_ended = false;
   std::atomic<bool> token_refused = false;
+  std::atomic<bool> too_many = false;  // the platform wants to be left alone for a while
   bool resumed = false;              // it went on where the one before stopped
+  // Posts that came on this day, where each costs; of the connection's thread.
+  absl::CivilDay day;
+  int64_t posts_of_day = 0;
+  std::atomic<bool> spent = false;   // as many as one day may have
 
  private:
   const std::string key_;

@@ -58,6 +58,7 @@ void StreamKeeper::HandIn(std::vector<StreamItem> items) {
     if (!item.cursor.empty()) worker_cursors_[item.streamer].second = item.cursor;
   }
   std::vector<std::shared_ptr<v1::PushReport>> reports;
+  std::vector<platform::Streamer*> streamers;  // of each report
   for (auto& [streamer, pushed] : by_platform) {
     const auto access = access_->Lend(pushed.front().account_id);
     if (access.ok()) {
@@ -73,6 +74,7 @@ void StreamKeeper::HandIn(std::vector<StreamItem> items) {
         report->set_account_id(one.account_id);
         report->set_stream_cursor(worker_cursors_[streamer].first);
         reports.push_back(report);
+        streamers.push_back(streamer);
       }
       v1::Signal signal;
       if (one.is_hint || !FillSignal(one.signal, &signal)) {
@@ -90,6 +92,10 @@ void StreamKeeper::HandIn(std::vector<StreamItem> items) {
   for (size_t i = 0; i < reports.size(); ++i) {
     if (settled[i]) {
       CountPushed(*reports[i]);
+    } else if (streamers[i]->IsOfApp()) {
+      for (const v1::FoundPost& found : reports[i]->found()) {
+        for (const std::string& term : found.terms()) OweSearch(reports[i]->account_id(), term);
+      }
     } else {
       OwePoll(reports[i]->account_id());
     }
@@ -100,13 +106,25 @@ void StreamKeeper::HandIn(std::vector<StreamItem> items) {
 std::vector<bool> StreamKeeper::SubmitAll(std::vector<std::shared_ptr<v1::PushReport>> reports) {
   auto answers = std::make_shared<Answers>(reports.size());
   const absl::Time deadline = clock_.Now() + kAnswerTimeMax;
+  const auto answer = [answers](size_t i, Status status) {
+    std::lock_guard lock(answers->mutex);
+    answers->statuses[i] = std::move(status);
+    --answers->waiting;
+    answers->changed.notify_all();
+  };
+  std::vector<ledger::Input> inputs;  // for accounts of other owners
+  std::vector<size_t> places;
   for (size_t i = 0; i < reports.size(); ++i) {
-    ledger_->Submit(InputOf(reports[i]), deadline, [answers, i](ledger::Answer answer) {
-      std::lock_guard lock(answers->mutex);
-      answers->statuses[i] = std::move(answer.status);
-      --answers->waiting;
-      answers->changed.notify_all();
-    });
+    if (elsewhere_ && !Owns(reports[i]->account_id())) {
+      inputs.push_back(InputOf(reports[i]));
+      places.push_back(i);
+    } else {
+      ledger_->Submit(InputOf(reports[i]), deadline, [answer, i](ledger::Answer given) { answer(i, std::move(given.status)); });
+    }
+  }
+  if (!inputs.empty()) {
+    const std::vector<ledger::Answer> given = elsewhere_(std::move(inputs), deadline);
+    for (size_t at = 0; at < places.size(); ++at) answer(places[at], given[at].status);
   }
   std::unique_lock lock(answers->mutex);
   answers->changed.wait_for(lock, absl::ToChronoMilliseconds(kAnswerTimeMax + kAnswerSlack),

@@ -1,6 +1,7 @@
 // Apps at the door: which one a flow takes, registering one where a server takes that by a call, and their sealed secrets. Blocking.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "carillon/common/v1/envelope.pb.h"
@@ -12,11 +13,15 @@
 
 namespace carillon::publisher {
 
-// Both secret.
+// All secret.
 struct AppSecrets {
   std::string client_secret;
   std::string webhook_secret;
+  std::string app_token;
 };
+
+// None: empty ones. UNAVAILABLE while they are on their way to this process.
+Result<AppSecrets> OpenAppSecrets(const CredentialStore& credentials, const v1::App& app);
 
 struct AuthorizationOptions {
   // Where the outside reaches the gateway: "https://carillon.example"; empty: nothing can be authorized.
@@ -27,9 +32,13 @@ struct AuthorizationOptions {
 };
 
 // The path behind "/oauth/callback/" is one for each authorization server, so that no server can pass off another's answer as its own
-// (RFC 9700 4.4): "x", "mastodon/2f6c...".
+// (RFC 9700 4.4): "x", "mastodon/2f6c...". Where flows know their issuer, which must name itself in its answer, one is enough: "bluesky".
 std::string IssuerPath(const platform::OAuth& oauth, const std::string& base_url);
 std::string RedirectUri(const AuthorizationOptions& options, const platform::OAuth& oauth, const std::string& base_url);
+// Where the gateway serves an app's document.
+std::string ClientDocumentUrl(const AuthorizationOptions& options, const std::string& platform, const std::string& app_id);
+// The origin that the apps of a flow at this server belong to.
+std::string AppBaseUrl(const AuthorizationOptions& options, const platform::OAuth& oauth, const std::string& base_url);
 
 class Apps {
  public:
@@ -38,10 +47,14 @@ class Apps {
        const AuthorizationOptions& options)
       : router_(router), reader_(reader), credentials_(credentials), clock_(clock), options_(options) {}
 
+  // Gets the app's own token with what else is known of it.
+  using TokenGetter = std::function<Result<std::string>(const AppSecrets& known)>;
   // Sets the command's credential where the app's secrets change; an empty one stays as it is.
-  Status FillSecrets(v1::PutApp& command, const AppSecrets& given, absl::Time deadline) const;
-  // None: empty ones. UNAVAILABLE while they are on their way to this process.
-  Result<AppSecrets> Open(const v1::App& app) const;
+  Status FillSecrets(v1::PutApp& command, AppSecrets given, absl::Time deadline, const TokenGetter& get_token = nullptr) const;
+  // As OpenAppSecrets().
+  Result<AppSecrets> Open(const v1::App& app) const { return OpenAppSecrets(credentials_, app); }
+  // The same, for an app that may have been made a moment ago: waits for them, 3 s at most.
+  Result<AppSecrets> OpenSoon(const v1::App& app) const;
   // NOT_FOUND with UNKNOWN_APP; also for one that was removed.
   Result<v1::App> Get(const std::string& id, absl::Time deadline) const;
 
@@ -55,6 +68,8 @@ class Apps {
                          absl::Time deadline) const;
 
  private:
+  // By a call at the server, or as a client of our own.
+  Result<platform::OwnClient> MakeClient(platform::OAuth& oauth, const Wanted& wanted, const std::string& id) const;
   Result<v1::App> Registered(platform::OAuth& oauth, const Wanted& wanted, const common::v1::Envelope& envelope,
                              absl::Time deadline) const;
 

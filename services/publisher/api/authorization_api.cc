@@ -58,11 +58,14 @@ Result<AuthorizationApi::FlowSecrets> AuthorizationApi::OpenFlow(const v1::Autho
                                Associated(authorization.id())));
   const std::optional<Json> json = platform::ParseJson(text);
   if (!json) return MakeStatus(Code::kDataLoss, "an authorization's secrets cannot be read");
-  return FlowSecrets{GetText(*json, "state"), GetText(*json, "verifier")};
+  return FlowSecrets{GetText(*json, "state"), GetText(*json, "verifier"), GetText(*json, "url"), GetText(*json, "kept")};
 }
 
 void AuthorizationApi::SealFlow(const FlowSecrets& secrets, v1::Authorization* authorization) const {
-  const std::string text = Json{{"state", secrets.state}, {"verifier", secrets.verifier}}.dump();
+  Json json = {{"state", secrets.state}, {"verifier", secrets.verifier}};
+  if (!secrets.url.empty()) json["url"] = secrets.url;
+  if (!secrets.kept.empty()) json["kept"] = secrets.kept;
+  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   const vault::Sealed sealed = vault_.Seal(text, Associated(authorization->id()));
   authorization->set_key_id(sealed.key_id);
   authorization->set_nonce(sealed.nonce);
@@ -76,7 +79,17 @@ Result<v1::PutApp> AuthorizationApi::MakeApp(const v1::CreateAppRequest& request
   RETURN_IF_ERROR(CheckSize(request.client_id(), "client_id", kSecretSizeMax));
   RETURN_IF_ERROR(CheckSize(request.client_secret(), "client_secret", kSecretSizeMax));
   RETURN_IF_ERROR(CheckSize(request.webhook_secret(), "webhook_secret", kSecretSizeMax));
-  ASSIGN_OR_RETURN(const platform::OAuth* oauth, platforms_.FindOAuth(request.platform()));
+  RETURN_IF_ERROR(CheckSize(request.app_token(), "app_token", kSecretSizeMax));
+  RETURN_IF_ERROR(CheckSize(request.consumer_key(), "consumer_key", kSecretSizeMax));
+  if (request.app_token().find_first_of(" \t\r\n") != std::string::npos) {
+    return Refuse(Code::kInvalidArgument, "BAD_TOKEN", "the app's token is one word; this has spaces or lines");
+  }
+  ASSIGN_OR_RETURN(platform::OAuth* const oauth, platforms_.FindOAuth(request.platform()));
+  if (oauth->HasOwnClients()) {
+    return Refuse(Code::kInvalidArgument, "NO_APP_NEEDED",
+                  fmt::format("{} needs no app: the gateway's own document is the client", request.platform()),
+                  {{"platform", request.platform()}});
+  }
   ASSIGN_OR_RETURN(const std::string base_url,
                    BaseUrl(*oauth, request.base_url(), options_.allow_private_addresses));
   v1::PutApp command;
@@ -88,7 +101,18 @@ Result<v1::PutApp> AuthorizationApi::MakeApp(const v1::CreateAppRequest& request
   app.set_name(request.name());
   app.set_client_id(request.client_id());
   app.set_redirect_uri(RedirectUri(options_, *oauth, base_url));
-  RETURN_IF_ERROR(apps_.FillSecrets(command, {request.client_secret(), request.webhook_secret()}, deadline));
+  Apps::TokenGetter get_token;
+  if (!request.consumer_key().empty()) {
+    get_token = [&](const AppSecrets& known) -> Result<std::string> {
+      if (!known.webhook_secret.empty()) {
+        return oauth->AppToken({base_url, request.consumer_key(), known.webhook_secret}, options_.platform_timeout);
+      }
+      return Refuse(Code::kInvalidArgument, "NO_CONSUMER_SECRET",
+                    "the consumer key gives a token only with its secret: add --webhook-secret-file", {{"platform", request.platform()}});
+    };
+  }
+  const AppSecrets given{request.client_secret(), request.webhook_secret(), request.app_token()};
+  RETURN_IF_ERROR(apps_.FillSecrets(command, given, deadline, get_token));
   return command;
 }
 
@@ -158,6 +182,7 @@ Result<v1::BeginAuthorization> AuthorizationApi::MakeAuthorization(const v1::Sta
                                                                    absl::Time deadline) const {
   v1::BeginAuthorization command;
   v1::Authorization& flow = *command.mutable_authorization();
+  std::string handle = request.handle();
   flow.set_org_id(request.org_id());
   flow.set_brand_id(request.brand_id());
   flow.set_platform(request.platform());
@@ -178,6 +203,10 @@ Result<v1::BeginAuthorization> AuthorizationApi::MakeAuthorization(const v1::Sta
     flow.set_platform(account.platform());
     flow.set_base_url(account.base_url());
     flow.set_zone(account.zone());
+    handle = account.remote_account_id();
+  } else if (!handle.empty() && !flow.base_url().empty()) {
+    return Refuse(Code::kInvalidArgument, "UNEXPECTED_FIELD",
+                  "say the handle or the base_url: the handle leads to its own server", {{"field", "base_url"}});
   }
   RETURN_IF_ERROR(Need(flow.org_id(), "org_id"));
   RETURN_IF_ERROR(Need(flow.brand_id(), "brand_id"));
@@ -187,18 +216,46 @@ Result<v1::BeginAuthorization> AuthorizationApi::MakeAuthorization(const v1::Sta
                   "the publisher does not know where the outside reaches the gateway; start it with --public-url");
   }
   ASSIGN_OR_RETURN(platform::OAuth * oauth, platforms_.FindOAuth(flow.platform()));
-  ASSIGN_OR_RETURN(*flow.mutable_base_url(),
-                   BaseUrl(*oauth, flow.base_url(), options_.allow_private_addresses));
+  if (!request.handle().empty() && !oauth->HasOwnClients()) {
+    return Refuse(Code::kInvalidArgument, "UNEXPECTED_FIELD",
+                  fmt::format("{} is not asked by a handle; say the base_url of the server", flow.platform()), {{"field", "handle"}});
+  }
+  if (oauth->HasOwnClients() && handle.empty() && flow.base_url().empty()) {
+    return Refuse(Code::kInvalidArgument, "MISSING_FIELD",
+                  "say the handle of who will sign in, or the base_url of a server", {{"field", "handle"}});
+  }
+  if (!flow.base_url().empty() || !oauth->HasOwnClients()) {
+    ASSIGN_OR_RETURN(*flow.mutable_base_url(),
+                     BaseUrl(*oauth, flow.base_url(), options_.allow_private_addresses));
+  }
+  const std::string app_base_url = AppBaseUrl(options_, *oauth, flow.base_url());
   ASSIGN_OR_RETURN(const v1::App app,
-                   apps_.Choose(*oauth, {flow.org_id(), flow.base_url(), request.app()}, envelope, deadline));
+                   apps_.Choose(*oauth, {flow.org_id(), app_base_url, request.app()}, envelope, deadline));
   flow.set_id(MakeId("auth", {flow.org_id(), request.request_id()}));
   flow.set_app_id(app.id());
   flow.set_redirect_uri(RedirectUri(options_, *oauth, flow.base_url()));
   *flow.mutable_expires_at() = ToProto(clock_.Now() + options_.window);
-  const FlowSecrets secrets{platform::NewOAuthSecret(), platform::NewOAuthSecret()};
+  FlowSecrets secrets{platform::NewOAuthSecret(), platform::NewOAuthSecret(), "", ""};
+  RETURN_IF_ERROR(StartFlow(*oauth, app, handle, flow, secrets));
   flow.set_state_hash(HashText({"oauth state", flow.id(), secrets.state}));
   SealFlow(secrets, &flow);
   return command;
+}
+
+Status AuthorizationApi::StartFlow(platform::OAuth& oauth, const v1::App& app, const std::string& handle,
+                                   v1::Authorization& flow, FlowSecrets& secrets) const {
+  if (!oauth.HasOwnClients()) return Ok();
+  ASSIGN_OR_RETURN(const AppSecrets app_secrets, apps_.OpenSoon(app));
+  ASSIGN_OR_RETURN(platform::StartedFlow started,
+                   oauth.Start({app.base_url(), app.client_id(), app_secrets.client_secret, flow.redirect_uri()},
+                               {{flow.id() + "." + secrets.state, platform::ChallengeOf(secrets.verifier)}, flow.base_url(), handle},
+                               options_.platform_timeout));
+  ASSIGN_OR_RETURN(const http::UrlParts url, http::CheckUrl(started.base_url, options_.allow_private_addresses));
+  flow.set_base_url(url.origin);
+  flow.set_issuer(started.issuer);
+  secrets.url = std::move(started.authorization_url);
+  secrets.kept = std::move(started.kept);
+  return Ok();
 }
 
 // The same request again gives the same URL, while it can still be used.
@@ -209,6 +266,7 @@ void AuthorizationApi::FillStarted(const v1::Authorization& authorization, const
   const auto secrets = OpenFlow(authorization);
   const auto oauth = platforms_.FindOAuth(authorization.platform());
   if (!secrets.ok() || !oauth.ok()) return;
+  if (!secrets->url.empty()) return response->set_authorization_url(secrets->url);
   response->set_authorization_url((*oauth)->AuthorizationUrl(
       {authorization.base_url(), app.client_id(), "", authorization.redirect_uri()},
       {authorization.id() + "." + secrets->state, platform::ChallengeOf(secrets->verifier)}));

@@ -35,16 +35,25 @@ class AuthorizationApi : public v1::AuthorizationService::CallbackService {
   Reactor* GetAuthorization(Context*, const v1::GetAuthorizationRequest*, v1::GetAuthorizationResponse*) override;
   Reactor* FinishAuthorization(Context*, const v1::FinishAuthorizationRequest*,
                                v1::FinishAuthorizationResponse*) override;
+  // client_document.cc
+  Reactor* GetClientDocument(Context*, const v1::GetClientDocumentRequest*,
+                             v1::GetClientDocumentResponse*) override;
 
  private:
-  // The secret half of `state` and the code verifier, as they are sealed in the authorization.
+  // The secret half of `state` and the code verifier, as they are sealed in the authorization; and of a flow that was begun at the server
+  // (platform::StartedFlow) what the person opens, and what was kept for the code.
   struct FlowSecrets {
     std::string state;
     std::string verifier;
+    std::string url;
+    std::string kept;
   };
   Result<FlowSecrets> OpenFlow(const v1::Authorization& authorization) const;
   void SealFlow(const FlowSecrets& secrets, v1::Authorization* authorization) const;
 
+  // Asks the account's own server, where that is how flows begin.
+  Status StartFlow(platform::OAuth& oauth, const v1::App& app, const std::string& handle, v1::Authorization& flow,
+                   FlowSecrets& secrets) const;
   Result<v1::PutApp> MakeApp(const v1::CreateAppRequest& request, absl::Time deadline) const;
   Result<v1::BeginAuthorization> MakeAuthorization(const v1::StartAuthorizationRequest& request,
                                                    const common::v1::Envelope& envelope, absl::Time deadline) const;
@@ -54,6 +63,7 @@ class AuthorizationApi : public v1::AuthorizationService::CallbackService {
   // -- finishing.cc. Goes on to its end though nobody waits for it any more.
   Result<v1::Account> Finish(const v1::FinishAuthorizationRequest& request, const common::v1::Envelope& envelope) const;
   // The flow that the callback belongs to, by the secret in its state.
+  bool IsWrongIssuer(const platform::OAuth& oauth, const v1::Authorization& flow, const std::string& iss) const;
   Result<v1::Authorization> FindFlow(const v1::FinishAuthorizationRequest& request, absl::Time deadline) const;
   struct Flow;
   Status OpenSecrets(Flow& flow, absl::Time deadline) const;

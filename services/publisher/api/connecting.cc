@@ -82,6 +82,7 @@ Result<v1::ConnectCommand> CheckConnection(const ConnectingParts& parts, const v
   account.set_profile_url(info->profile_url);
   account.set_zone(request.zone());
   *account.mutable_limits() = platform::ToProto(*limits);
+  for (const std::string& scope : info->granted_scopes) account.add_granted_scopes(scope);
   account.set_token_refreshable(info->refreshable);
   if (info->token_expires_at) *account.mutable_token_expires_at() = ToProto(*info->token_expires_at);
 

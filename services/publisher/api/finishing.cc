@@ -86,7 +86,16 @@ Status AuthorizationApi::OpenSecrets(Flow& flow, absl::Time deadline) const {
   ASSIGN_OR_RETURN(const FlowSecrets secrets, OpenFlow(authorization));
   flow.app = {authorization.base_url(), app.client_id(), app_secrets.client_secret, authorization.redirect_uri()};
   flow.grant.verifier = secrets.verifier;
+  flow.grant.kept = secrets.kept;
   return Ok();
+}
+
+// RFC 9207: a server that says who it is must be the one that was asked; one that says so of itself at the beginning must say it again.
+bool AuthorizationApi::IsWrongIssuer(const platform::OAuth& oauth, const v1::Authorization& flow, const std::string& iss) const {
+  if (!flow.issuer().empty()) return iss != flow.issuer();
+  const bool own_issuer = oauth.UsualBaseUrl().empty();
+  const auto given = http::CheckUrl(iss, options_.allow_private_addresses);
+  return own_issuer && !iss.empty() && (!given.ok() || given->origin != flow.base_url());
 }
 
 Result<v1::Account> AuthorizationApi::Finish(const v1::FinishAuthorizationRequest& request,
@@ -100,12 +109,7 @@ Result<v1::Account> AuthorizationApi::Finish(const v1::FinishAuthorizationReques
   envelope.set_brand_id(authorization.brand_id());
   const std::string server = platform::HostOf(authorization.base_url());
   ASSIGN_OR_RETURN(flow.oauth, platforms_.FindOAuth(authorization.platform()));
-  // RFC 9207: a server that says who it is must be the one that was asked.
-  const bool own_issuer = flow.oauth->UsualBaseUrl().empty();
-  const auto iss = http::CheckUrl(request.iss(), options_.allow_private_addresses);
-  const bool wrong_iss = own_issuer && !request.iss().empty() &&
-                         (!iss.ok() || iss->origin != authorization.base_url());
-  if (wrong_iss || request.issuer_path() != IssuerPath(*flow.oauth, authorization.base_url())) {
+  if (IsWrongIssuer(*flow.oauth, authorization, request.iss()) || request.issuer_path() != IssuerPath(*flow.oauth, authorization.base_url())) {
     return Refuse(Code::kInvalidArgument, "WRONG_ISSUER", "this answer does not come from the server that was asked");
   }
   if (request.error().empty()) {
@@ -153,6 +157,7 @@ Result<v1::Account> AuthorizationApi::Connect(const v1::Authorization& flow, con
     const absl::Time deadline = clock_.Now() + kFinishMax;
     ASSIGN_OR_RETURN(v1::ConnectCommand command,
                      CheckConnection({router_, platforms_, credentials_, options}, request, deadline));
+    command.mutable_account()->set_app_id(flow.app_id());
     const v1::Account& account = command.account();
     if (!flow.account_id().empty() && account.id() != flow.account_id()) {
       return Refuse(Code::kFailedPrecondition, "ANOTHER_ACCOUNT",

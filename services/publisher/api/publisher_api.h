@@ -4,26 +4,33 @@
 #include "carillon/publisher/v1/internal.pb.h"
 #include "carillon/publisher/v1/publisher_api.grpc.pb.h"
 #include "common/ledger/reader.h"
+#include "common/media_store/media_store.h"
 #include "common/platform/registry.h"
 #include "common/rpc/router.h"
 #include "services/publisher/client/credential_store.h"
+#include "services/publisher/domain/gates.h"
+#include "services/publisher/domain/rules.h"
 
 namespace carillon::publisher {
 
 struct ApiOptions {
   bool allow_private_addresses = false;
-  absl::Duration platform_timeout = absl::Seconds(8);  // each of the two calls of a connection
+  absl::Duration platform_timeout = absl::Seconds(8);  // each call to a platform: the two of a connection, the one for a profile
+  // What forecasts go by; both outlive the API. Null: the usual rules; an app has one account.
+  const Rules* rules = nullptr;
+  const GatesProvider* gates = nullptr;
 };
 
 class PublisherApi : public v1::PublisherService::CallbackService {
  public:
   // What is passed by reference outlives the API.
   PublisherApi(rpc::Router& router, ledger::Reader& reader, const platform::Registry& platforms,
-               CredentialStore& credentials, const Clock& clock, const ApiOptions& options)
+               CredentialStore& credentials, media_store::MediaStore& media, const Clock& clock, const ApiOptions& options)
       : router_(router),
         reader_(reader),
         platforms_(platforms),
         credentials_(credentials),
+        media_(media),
         clock_(clock),
         options_(options) {}
 
@@ -47,17 +54,30 @@ class PublisherApi : public v1::PublisherService::CallbackService {
                          v1::ListPlatformsResponse*) override;
   Reactor* RotateVault(Context*, const v1::RotateVaultRequest*, v1::RotateVaultResponse*) override;
   Reactor* LendAccess(Context*, const v1::LendAccessRequest*, v1::LendAccessResponse*) override;
+  Reactor* LendAppAccess(Context*, const v1::LendAppAccessRequest*, v1::LendAppAccessResponse*) override;  // app_lending.cc
+  Reactor* ForecastAccount(Context*, const v1::ForecastAccountRequest*, v1::ForecastAccountResponse*) override;
+  Reactor* GetAccountHealth(Context*, const v1::GetAccountHealthRequest*, v1::GetAccountHealthResponse*) override;
+  Reactor* GetProfile(Context*, const v1::GetProfileRequest*, v1::GetProfileResponse*) override;
+  Reactor* SetProfile(Context*, const v1::SetProfileRequest*, v1::SetProfileResponse*) override;
 
  private:
   // Blocking. OK where at least one was sealed anew, or none had to be.
   Status Rotate(const Context& context, const rpc::Call& call, int count_max, int* resealed);
+  // From its owner; blocking. UNKNOWN_ACCOUNT, NOT_CONNECTED.
+  Result<v1::Account> ConnectedAccount(const std::string& id, absl::Time deadline);
   Result<v1::Account> AccountByName(const std::string& name, const std::string& brand_id,
                                     std::vector<ledger::Position> at_least);
+  // By id, from its owner, or by name.
+  Result<v1::Account> FindAccount(const std::string& account, const std::string& brand_id, const Context& context,
+                                  absl::Time deadline);
+  Status MakeForecast(const v1::Account& account, int posts, v1::ForecastAccountResponse* out);
+  Result<v1::AccountHealth> HealthFor(const v1::Account& account);
 
   rpc::Router& router_;
   ledger::Reader& reader_;
   const platform::Registry& platforms_;
   CredentialStore& credentials_;
+  media_store::MediaStore& media_;
   const Clock& clock_;
   const ApiOptions options_;
 };

@@ -5,6 +5,8 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "services/publisher/domain/attempts.h"
+#include "services/publisher/domain/pacing.h"
+#include "services/publisher/domain/profile.h"
 #include "services/publisher/domain/sending.h"
 #include "services/publisher/domain/settling.h"
 #include "services/publisher/domain/states.h"
@@ -24,6 +26,7 @@ const char* KindOf(v1::ActionKind action) {
     case v1::ACTION_KIND_UNREPOST: return "repost";
     case v1::ACTION_KIND_HIDE:
     case v1::ACTION_KIND_UNHIDE: return "hide";
+    case v1::ACTION_KIND_SET_PROFILE: return "profile";
     default: return "post";
   }
 }
@@ -62,7 +65,23 @@ bool IsDone(const v1::Delivery& delivery) {
 Status Supersede(Turn& turn, v1::Delivery& delivery) {
   delivery.clear_unsettled_since();
   return EndUnsent(turn, delivery, v1::DELIVERY_STATE_CANCELLED, kSuperseded,
-                   "a later wish about the same post took its place");
+                   "a later wish about the same took its place");
+}
+
+Status FailBadDispatch(Turn& turn, v1::Delivery& delivery, std::string_view error) {
+  return EndUnsent(turn, delivery, v1::DELIVERY_STATE_FAILED, "BAD_DISPATCH", error);
+}
+
+bool IsOvertaken(const v1::Subject& subject, const v1::Delivery& delivery) {
+  if (IsProfile(delivery.dispatch())) return !HasOwnParts(subject, delivery);
+  return subject.newest_delivery_id() != delivery.id();
+}
+
+// A later wish is about a part of what an unanswered request of this one says: it waits as long as for one that has ended.
+void HoldForLater(Turn& turn, v1::Subject& subject, const v1::Delivery& delivery) {
+  const v1::ProfileChange& whole = delivery.dispatch().content().profile();
+  if (PartCount(OwnParts(subject, delivery)) == PartCount(whole)) return;
+  HoldUntil(turn, subject, DoubtEnd(delivery, turn.rules()));
 }
 
 // An edit leaves the post's media as they were uploaded.
@@ -78,9 +97,20 @@ Status TakeHandles(Turn& turn, v1::Delivery& delivery) {
   return Ok();
 }
 
+// The account is called so from now on.
+Status TakeName(Turn& turn, const v1::Subject& subject, const v1::Delivery& delivery) {
+  const v1::ProfileChange change = OwnParts(subject, delivery);
+  if (!change.has_display_name()) return Ok();
+  ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(delivery.dispatch().account_id()));
+  account->set_display_name(change.display_name());
+  turn.Changed(account->id(), "account.renamed");
+  return Ok();
+}
+
 Status EndDone(Turn& turn, v1::Delivery& delivery, absl::Time at) {
-  RETURN_IF_ERROR(EndPublished(turn, delivery, delivery.dispatch().target_remote_id(), {}, at));
   ASSIGN_OR_RETURN(v1::Subject * subject, turn.FindSubject(SubjectId(delivery.dispatch())));
+  if (subject != nullptr && IsProfile(delivery.dispatch())) RETURN_IF_ERROR(TakeName(turn, *subject, delivery));
+  RETURN_IF_ERROR(EndPublished(turn, delivery, delivery.dispatch().target_remote_id(), {}, at));
   // Some platforms do it only behind their answer (Mastodon: app/workers/unfavourite_worker.rb).
   if (subject != nullptr) HoldUntil(turn, *subject, turn.now() + turn.rules().judge_margin);
   return Ok();
@@ -110,26 +140,37 @@ Status OnAwaited(Turn& turn, v1::Delivery& delivery, v1::Attempt& attempt,
 Status OnActionDispatch(Turn& turn, v1::Delivery& delivery) {
   const v1::Dispatch& dispatch = delivery.dispatch();
   if (dispatch.target_remote_id().empty()) {
-    return EndUnsent(turn, delivery, v1::DELIVERY_STATE_FAILED, "BAD_DISPATCH",
-                     "the dispatch does not say to which post it is to be done");
+    return FailBadDispatch(turn, delivery, "the dispatch does not say to what it is to be done");
+  }
+  const bool is_profile = IsProfile(dispatch);
+  if (is_profile && PartCount(dispatch.content().profile()) == 0) {
+    return FailBadDispatch(turn, delivery, "the dispatch does not say what is to be changed");
   }
   const std::string id = SubjectId(dispatch);
   ASSIGN_OR_RETURN(v1::Subject * subject, turn.FindSubject(id));
   if (subject == nullptr) {
     subject = &turn.AddSubject(id);
     subject->set_target_remote_id(dispatch.target_remote_id());
-  } else if (FromProto(dispatch.due_at()) < FromProto(subject->newest_at())) {
-    return Supersede(turn, delivery);
+  } else if (!is_profile && FromProto(dispatch.due_at()) < FromProto(subject->newest_at())) {
+    return Supersede(turn, delivery);  // a profile's come by call, in the log's order
   }
-  const std::string before = subject->newest_delivery_id();
+  std::vector<std::string> earlier = {subject->newest_delivery_id()};
+  if (is_profile) {
+    auto taken_from = TakeParts(*subject, delivery);
+    if (!taken_from.ok()) {
+      return EndUnsent(turn, delivery, v1::DELIVERY_STATE_FAILED, "TOO_MANY_WISHES", Message(taken_from.status()));
+    }
+    earlier = *std::move(taken_from);
+  }
   subject->set_newest_delivery_id(delivery.id());
   *subject->mutable_newest_at() = dispatch.due_at();
   turn.Changed(id, "subject.wished");
-  if (!before.empty()) {
-    ASSIGN_OR_RETURN(v1::Delivery * older, turn.FindDelivery(before));
-    if (older != nullptr && older->state() == v1::DELIVERY_STATE_QUEUED) {
-      RETURN_IF_ERROR(Supersede(turn, *older));
-    }
+  for (const std::string& earlier_id : earlier) {
+    if (earlier_id.empty()) continue;
+    ASSIGN_OR_RETURN(v1::Delivery * older, turn.FindDelivery(earlier_id));
+    if (older == nullptr || older->state() != v1::DELIVERY_STATE_QUEUED) continue;
+    ASSIGN_OR_RETURN(const bool gave_way, GiveWay(turn, *older));
+    if (!gave_way && is_profile) HoldForLater(turn, *subject, *older);
   }
   if (dispatch.action() == v1::ACTION_KIND_EDIT) RETURN_IF_ERROR(TakeHandles(turn, delivery));
   return TryStart(turn, delivery);
@@ -146,12 +187,19 @@ Result<absl::Time> ActionNotBefore(Turn& turn, const v1::Delivery& delivery) {
   return published == nullptr ? until : std::max(until, DoubtEnd(*published, turn.rules()));
 }
 
+Result<bool> GiveWay(Turn& turn, v1::Delivery& delivery) {
+  ASSIGN_OR_RETURN(const v1::Subject* subject, turn.FindSubject(SubjectId(delivery.dispatch())));
+  if (subject == nullptr || !IsOvertaken(*subject, delivery)) return false;
+  RETURN_IF_ERROR(Supersede(turn, delivery));
+  return true;
+}
+
 Status RepeatAction(Turn& turn, v1::Delivery& delivery) {
   if (IsDone(delivery)) return EndDone(turn, delivery, turn.now());
   delivery.set_error_reason("ANSWER_LOST");
-  ASSIGN_OR_RETURN(const v1::Subject* subject, turn.FindSubject(SubjectId(delivery.dispatch())));
-  if (subject != nullptr && subject->newest_delivery_id() != delivery.id()) {
-    return Supersede(turn, delivery);
+  if (IsProfile(delivery.dispatch())) {
+    ASSIGN_OR_RETURN(v1::Subject * subject, turn.FindSubject(SubjectId(delivery.dispatch())));
+    if (subject != nullptr) HoldForLater(turn, *subject, delivery);
   }
   const Rules& rules = turn.rules();
   const absl::Duration wait = rules.retry_first * (1 << std::clamp(delivery.attempt_count() - 1, 0, 16));
@@ -168,6 +216,7 @@ Status OnActionReport(Turn& turn, v1::Delivery& delivery, const v1::PublishRepor
   const bool latest = report.attempt() == delivery.attempt_count();
   EndAttempt(*attempt, OutcomeText(report.result()), turn.now(), report.error_reason(), report.error());
   turn.Changed(delivery.id(), "delivery.reported");
+  RETURN_IF_ERROR(NoteReport(turn, delivery, attempt, report));
   // While a later attempt is under way, its own report ends the delivery.
   if (was_sending && !latest) return Ok();
   const bool can_still_be_done =
@@ -197,8 +246,20 @@ Status RestoreAction(Turn& turn, v1::Delivery& delivery) {
 
 Status SettleSubject(Turn& turn, const v1::Delivery& delivery) {
   ASSIGN_OR_RETURN(v1::Subject * subject, turn.FindSubject(SubjectId(delivery.dispatch())));
-  if (subject != nullptr) HoldUntil(turn, *subject, DoubtEnd(delivery, turn.rules()));
+  if (subject == nullptr) return Ok();
+  HoldUntil(turn, *subject, DoubtEnd(delivery, turn.rules()));
+  if (!IsProfile(delivery.dispatch())) return Ok();
+  DropParts(*subject, delivery);
+  turn.Changed(subject->id(), "subject.settled");
   return Ok();
+}
+
+Result<v1::Delivery> AsItIsSent(Turn& turn, const v1::Delivery& delivery) {
+  v1::Delivery sent = delivery;
+  if (!IsProfile(delivery.dispatch())) return sent;
+  ASSIGN_OR_RETURN(const v1::Subject* subject, turn.FindSubject(SubjectId(delivery.dispatch())));
+  if (subject != nullptr) *sent.mutable_dispatch()->mutable_content()->mutable_profile() = OwnParts(*subject, delivery);
+  return sent;
 }
 
 }  // namespace carillon::publisher

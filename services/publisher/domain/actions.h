@@ -1,5 +1,5 @@
-// What is done to posts that are out there: deleted, edited, liked, reposted, hidden, and taken back. An action is a delivery like any other:
-// the same log, gates, attempts and answers. What differs is a lost answer.
+// What is done to posts that are out there: deleted, edited, liked, reposted, hidden, and taken back; and to the account's own profile
+// (profile.h). An action is a delivery like any other: the same log, gates, attempts and answers. What differs is a lost answer.
 //
 // The effect is absolute: once it is done, once more changes nothing, and the platform's answer to the repeat is the answer to both. So an
 // unanswered request is repeated, without a look-up, for as long as it is the latest wish about that post and kind (Subject).
@@ -21,6 +21,9 @@ Status OnActionDispatch(Turn& turn, v1::Delivery& delivery);
 // Not before this, for the sake of what is unanswered of others about the same post.
 Result<absl::Time> ActionNotBefore(Turn& turn, const v1::Delivery& delivery);
 
+// True, and it has ended, if a later wish takes its place: asked whenever it would wait or be sent.
+Result<bool> GiveWay(Turn& turn, v1::Delivery& delivery);
+
 // The platform has not answered, or nobody reported in time: again, or given up for a later wish.
 Status RepeatAction(Turn& turn, v1::Delivery& delivery);
 
@@ -32,5 +35,8 @@ Status RestoreAction(Turn& turn, v1::Delivery& delivery);
 
 // It has ended: what is unanswered of it holds later wishes up.
 Status SettleSubject(Turn& turn, const v1::Delivery& delivery);
+
+// Without what later wishes are about.
+Result<v1::Delivery> AsItIsSent(Turn& turn, const v1::Delivery& delivery);
 
 }  // namespace carillon::publisher

@@ -48,6 +48,7 @@ Status Put(Turn& turn, const v1::PutApp& command) {
   } else {
     app->set_has_client_secret(old.has_client_secret());
     app->set_has_webhook_secret(old.has_webhook_secret());
+    app->set_has_app_token(old.has_app_token());
   }
   turn.Changed(app->id(), is_new ? "app.created" : "app.updated");
   return Ok();
@@ -61,6 +62,7 @@ Status Remove(Turn& turn, const std::string& app_id) {
   BlankCredential(turn, app->id(), app->credential_version());
   app->set_has_client_secret(false);
   app->set_has_webhook_secret(false);
+  app->set_has_app_token(false);
   turn.Changed(app->id(), "app.removed");
   return Ok();
 }

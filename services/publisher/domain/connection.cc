@@ -6,6 +6,8 @@
 #include "services/publisher/domain/actions.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
+#include "services/publisher/domain/limits.h"
+#include "services/publisher/domain/rates.h"
 #include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/sending.h"
 #include "services/publisher/domain/states.h"
@@ -109,8 +111,13 @@ Status Connect(Turn& turn, const v1::ConnectCommand& command) {
   account->set_profile_url(wanted.profile_url());
   if (!wanted.zone().empty()) account->set_zone(wanted.zone());
   *account->mutable_limits() = wanted.limits();
+  PlanLimits(*account, turn.rules(), turn.now());
+  if (account->app_id() != wanted.app_id()) ForgetAppWindows(*account);
+  account->set_app_id(wanted.app_id());
+  *account->mutable_granted_scopes() = wanted.granted_scopes();
   account->set_state(v1::ACCOUNT_STATE_CONNECTED);
   account->clear_last_error();
+  account->clear_last_error_at();
   account->clear_token_refreshed_at();
   account->clear_token_expires_at();
   account->set_token_refreshable(wanted.token_refreshable());

@@ -35,6 +35,11 @@ struct RefreshJob : ledger::Effect {
   absl::Time send_before;
 };
 
+// What the account's server accepts, asked again. Ends with a LimitsReport, or is asked again.
+struct ReadLimitsJob : ledger::Effect {
+  v1::Account account;
+};
+
 // One run of an upload: the item `index`, from its `resume` on. Tells UploadProgress in the meantime and ends with MediaUploaded or
 // UploadStopped; without a word for `upload_lease` it is given up.
 struct UploadJob : ledger::Effect {

@@ -20,6 +20,7 @@ struct GateQuestion {
   std::string account_id;
   std::string org_id;
   std::string brand_id;
+  std::string server;  // "https://mastodon.example"
   uint32_t credential_version = 0;
   absl::Time now;
 };
@@ -29,6 +30,8 @@ class GatesProvider {
  public:
   virtual ~GatesProvider() = default;
   virtual Gates For(const GateQuestion& question) const = 0;
+  // How many accounts use the limits of an app (AppKey of rates.h), as far as this process knows; at least 1.
+  virtual int AppAccounts(const std::string& /*app*/) const { return 1; }
 };
 
 }  // namespace carillon::publisher

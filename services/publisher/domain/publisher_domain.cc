@@ -14,7 +14,10 @@
 #include "services/publisher/domain/apps.h"
 #include "services/publisher/domain/authorizing.h"
 #include "services/publisher/domain/connection.h"
+#include "services/publisher/domain/limits.h"
 #include "services/publisher/domain/preparing.h"
+#include "services/publisher/domain/profile.h"
+#include "services/publisher/domain/rates.h"
 #include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/sending.h"
 #include "services/publisher/domain/settling.h"
@@ -41,7 +44,10 @@ std::vector<ledger::IndexEntry> AccountIndexes(const v1::Account& account) {
   std::vector<ledger::IndexEntry> entries = {
       {kAccountsIndex, brand + "|" + username + "|" + account.id()},
       {kAccountNamesIndex, username + "|" + brand + "|" + account.id()}};
-  absl::Time due = RefreshDueAt(account);
+  if (account.state() == v1::ACCOUNT_STATE_CONNECTED && UsesAppLimits(account)) {
+    entries.push_back({kAppUsersIndex, AppKey(account) + "|" + account.id()});
+  }
+  absl::Time due = std::min(RefreshDueAt(account), LimitsDueAt(account));
   if (account.has_wake_at()) due = std::min(due, FromProto(account.wake_at()));
   if (due < absl::InfiniteFuture()) entries.push_back({"due", ledger::DueMember(due, account.id())});
   return entries;
@@ -53,6 +59,9 @@ std::vector<ledger::IndexEntry> DeliveryIndexes(const v1::Delivery& delivery) {
   std::vector<ledger::IndexEntry> entries = {
       {kDeliveriesIndex, std::string(RootOf(delivery.id())) + "|" + time_and_id},
       {kStatesIndex, StateName(delivery.state()) + "|" + time_and_id}};
+  if (delivery.state() == v1::DELIVERY_STATE_QUEUED) {
+    entries.push_back({kQueueIndex, std::string(RootOf(delivery.id())) + "|" + time_and_id});
+  }
   if (!IsFinal(delivery.state()) && delivery.has_next_at()) {
     entries.push_back({"due", ledger::DueMember(FromProto(delivery.next_at()), delivery.id())});
   }
@@ -112,7 +121,8 @@ std::vector<const ledger::Proto*> PublisherDomain::Sends() const {
 }
 
 std::vector<std::string> PublisherDomain::IndexNames() const {
-  return {"due", kAccountsIndex, kAccountNamesIndex, kDeliveriesIndex, kStatesIndex, kAppsIndex, kUploadsIndex};
+  return {"due", kAccountsIndex, kAccountNamesIndex, kDeliveriesIndex, kStatesIndex, kQueueIndex,
+          kAppUsersIndex, kAppsIndex, kUploadsIndex};
 }
 
 std::vector<ledger::IndexEntry> PublisherDomain::Indexes(const ledger::Proto& record) const {
@@ -143,7 +153,14 @@ Status PublisherDomain::DecideCommand(Turn& turn, const ledger::Input& input) co
     ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(report->account_id()));
     return OnRefreshReport(turn, *account, *report);
   }
+  if (const auto* report = As<v1::LimitsReport>(body)) {
+    ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(report->account_id()));
+    return OnLimitsReport(turn, *account, *report);
+  }
   if (const auto decided = DecideAuthorizing(turn, body)) return *decided;
+  if (const auto* wanted = As<v1::Dispatch>(body)) {
+    return OnProfileWish(turn, input.aggregate_id, input.envelope.actor().id(), *wanted);
+  }
   if (const auto decided = DecideUploading(turn, body)) return *decided;
   ASSIGN_OR_RETURN(v1::Delivery * delivery, turn.NeedDelivery(input.aggregate_id));
   if (const auto* report = As<v1::PublishReport>(body)) return OnReport(turn, *delivery, *report);
@@ -174,6 +191,7 @@ Status PublisherDomain::DecideDue(Turn& turn, const std::string& id) const {
   if (TypeOf(id) == "acct") {
     ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(id));
     RETURN_IF_ERROR(OnRefreshDue(turn, *account));
+    RETURN_IF_ERROR(OnLimitsDue(turn, *account));
     return WakeWaiting(turn, *account);
   }
   if (TypeOf(id) == "auth") return OnAuthorizationDue(turn, id);

@@ -17,6 +17,11 @@ inline constexpr char kDeliveriesIndex[] = "deliveries";
 // "<STATE>|<due time>|<id>"
 inline constexpr char kStatesIndex[] = "delivery_states";
 
+// "<account>|<due time>|<id>" of those that are QUEUED.
+inline constexpr char kQueueIndex[] = "queues";
+// "<AppKey of rates.h>|<account>" of the connected accounts that use an app's limits.
+inline constexpr char kAppUsersIndex[] = "app_users";
+
 // "<org>|<platform>|<name>|<id>", without those that were removed.
 inline constexpr char kAppsIndex[] = "apps";
 

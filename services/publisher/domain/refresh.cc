@@ -49,6 +49,7 @@ Status GiveUp(Turn& turn, v1::Account& account, std::string_view error) {
   EndRefresh(account);
   account.set_state(v1::ACCOUNT_STATE_NEEDS_RECONNECT);
   account.set_last_error(std::string(error));
+  *account.mutable_last_error_at() = ToProto(turn.now());
   turn.Changed(account.id(), "account.needs_reconnect");
   turn.Announce(account);
   return Ok();
@@ -74,6 +75,8 @@ Status OnRefreshed(Turn& turn, v1::Account& account, const v1::RefreshReport& re
   if (report.has_token_expires_at()) *account.mutable_token_expires_at() = report.token_expires_at();
   *account.mutable_token_refreshed_at() = ToProto(turn.now());
   account.clear_last_error();
+  account.clear_last_error_at();
+  if (report.granted_scopes_size() > 0) *account.mutable_granted_scopes() = report.granted_scopes();
   PlanRefresh(account, turn.rules(), turn.now());
   ReplaceCredential(turn, account, report.credential());
   turn.Changed(account.id(), "account.token_refreshed");
@@ -148,6 +151,7 @@ Status OnRefreshReport(Turn& turn, v1::Account& account, const v1::RefreshReport
       return GiveUp(turn, account, report.error());
     case v1::REFRESH_RESULT_NOT_SENT:
       account.set_last_error(report.error());
+      *account.mutable_last_error_at() = ToProto(turn.now());
       TryLater(turn, account, FromProto(report.retry_at()));
       return Ok();
     default:

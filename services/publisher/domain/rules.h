@@ -5,14 +5,27 @@
 
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "carillon/publisher/v1/publisher.pb.h"
 
 namespace carillon::publisher {
 
+// One limit of the account's platform that a delivery counts against, by the platform's facts.
+struct RateCost {
+  std::string name;  // "post"
+  int64_t limit = 0;
+  absl::Duration window;
+  bool of_app = false;  // shared by the accounts of an app
+  int64_t cost = 1;     // of this delivery, in the limit's units
+};
+
 struct Rules {
   // send_before of an attempt: so long after SENDING was decided the first byte has left, or never leaves.
   absl::Duration send_budget = absl::Seconds(20);
+  // And so much more for each picture of a profile, which goes up in the attempt itself.
+  absl::Duration picture_budget = absl::Minutes(1);
   // A run of an upload that nothing is heard of for so long is given up.
   absl::Duration upload_lease = absl::Seconds(30);
   // What a handle of an upload has to live beyond send_before.
@@ -50,6 +63,8 @@ struct Rules {
   absl::Duration token_age_min = absl::Minutes(1);
   // How long "try again", said by a person, holds.
   absl::Duration retry_window = absl::Minutes(15);
+  // How long a change of a profile may wait for its turn.
+  absl::Duration profile_window = absl::Hours(6);
   // How long the next part of a thread may wait for its turn; then it is HELD.
   absl::Duration thread_window = absl::Hours(6);
   // Own spacing of one account's posts (GCRA): one each `spacing`, `burst` of them at once. Mastodon allows 300 in 5 minutes.
@@ -57,6 +72,10 @@ struct Rules {
   int burst = 30;
   // What the account's platform charges for publishing it; by default nothing.
   std::function<std::optional<common::v1::Money>(const v1::Account&, const v1::Content&)> price_of;
+  // The limits that sending it counts against; by default none: only what the platform answers holds.
+  std::function<std::vector<RateCost>(const v1::Account&, const v1::Dispatch&)> rates_of;
+  // What the server accepts is read again so long after it was read.
+  absl::Duration limits_age = absl::Hours(24);
 };
 
 }  // namespace carillon::publisher

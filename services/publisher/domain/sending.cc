@@ -8,7 +8,9 @@
 #include "services/publisher/domain/actions.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
+#include "services/publisher/domain/pacing.h"
 #include "services/publisher/domain/preparing.h"
+#include "services/publisher/domain/profile.h"
 #include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/restored.h"
 #include "services/publisher/domain/states.h"
@@ -64,17 +66,11 @@ Result<Hold> HeldByOthers(Turn& turn, v1::Account& account, const v1::Delivery& 
   return hold;
 }
 
-Hold HeldByLimits(Turn& turn, v1::Account& account) {
-  const Rules& rules = turn.rules();
-  ForgetOldPosts(account, turn.now(), rules);
-  const absl::Time reset = FromProto(account.next_send_at());
-  if (turn.now() < reset) return {"RATE_LIMITED", reset};
-  const absl::Time spaced = FromProto(account.spacing_at()) - rules.spacing * (rules.burst - 1);
-  if (turn.now() < spaced) return {"SPACING", spaced};
-  if (account.recent_size() >= rules.recent_max) {
-    return {"SPACING", absl::FromUnixMillis(account.recent(0).at_ms()) + rules.recent_kept};
-  }
-  return {};
+Hold HeldByLimits(Turn& turn, v1::Account& account, const v1::Delivery& delivery) {
+  ForgetOldPosts(account, turn.now(), turn.rules());
+  const std::vector<RateCost> costs = CostsOf(turn, account, delivery.dispatch());
+  const Pace pace = PaceOf(account, costs, turn.rules(), turn.now(), AppAccountsFor(turn, account, costs));
+  return {pace.why, pace.until};
 }
 
 Hold HeldByGates(Turn& turn, const v1::Account& account, const v1::Delivery& delivery) {
@@ -82,6 +78,7 @@ Hold HeldByGates(Turn& turn, const v1::Account& account, const v1::Delivery& del
                                         .account_id = account.id(),
                                         .org_id = account.org_id(),
                                         .brand_id = delivery.dispatch().brand_id(),
+                                        .server = account.base_url(),
                                         .credential_version = account.credential_version(),
                                         .now = turn.now()});
   const auto wait = [&](absl::Duration most) {
@@ -91,7 +88,7 @@ Hold HeldByGates(Turn& turn, const v1::Account& account, const v1::Delivery& del
   if (gates.kill_switch) return {"KILL_SWITCH", wait(3 * kGateWaitMax)};
   if (!gates.clock_ok) return {"CLOCK", wait(kGateWaitMax)};
   if (!gates.has_credential) return {"CREDENTIAL", wait(kGateWaitMax)};
-  if (!gates.has_slot) return {"SENDER_SLOTS", wait(kGateWaitMin)};
+  if (!gates.has_slot) return {"SENDER_SLOTS", wait(kGateWaitMax)};
   return {};
 }
 
@@ -112,7 +109,7 @@ Result<Hold> WhatHolds(Turn& turn, v1::Account& account, const v1::Delivery& del
   if (!has_media) return media;
   ASSIGN_OR_RETURN(const Hold others, HeldByOthers(turn, account, delivery));
   if (others.why != nullptr) return others;
-  if (const Hold limits = HeldByLimits(turn, account); limits.why != nullptr) return limits;
+  if (const Hold limits = HeldByLimits(turn, account, delivery); limits.why != nullptr) return limits;
   ASSIGN_OR_RETURN(const bool renews_media, RenewsMedia(turn, account, delivery));
   if (renews_media) return media;
   return HeldByGates(turn, account, delivery);
@@ -137,7 +134,8 @@ void Wait(Turn& turn, v1::Account* account, v1::Delivery& delivery, const Hold& 
 Status Start(Turn& turn, v1::Account& account, v1::Delivery& delivery) {
   const Rules& rules = turn.rules();
   RETURN_IF_ERROR(UseHandles(turn, delivery));
-  const absl::Time send_before = turn.now() + rules.send_budget;
+  const absl::Time send_before =
+      turn.now() + rules.send_budget + rules.picture_budget * PictureCount(delivery.dispatch().content().profile());
   const v1::Attempt& attempt =
       AddAttempt(delivery, turn.now(), send_before, rules.attempts_kept);
   delivery.set_state(v1::DELIVERY_STATE_SENDING);
@@ -150,17 +148,26 @@ Status Start(Turn& turn, v1::Account& account, v1::Delivery& delivery) {
   TrackDoubt(account, delivery);
   StopWaiting(account, delivery.id());
   account.set_sending(1);
-  *account.mutable_spacing_at() =
-      ToProto(std::max(turn.now(), FromProto(account.spacing_at())) + rules.spacing);
+  CountSend(account, CostsOf(turn, account, delivery.dispatch()), rules, turn.now());
+  // Connected by a program that did not read them again.
+  if (!account.has_limits_next_at()) *account.mutable_limits_next_at() = ToProto(turn.now());
   turn.Changed(account.id(), "account.sending");
 
   auto job = std::make_shared<SendJob>();
   job->delivery = delivery;
+  if (IsAction(delivery)) {
+    ASSIGN_OR_RETURN(job->delivery, AsItIsSent(turn, delivery));
+  }
   job->account = account;
   job->attempt = attempt.number();
   job->send_before = send_before;
   turn.Do(std::move(job));
   return Ok();
+}
+
+// An action, and a later wish takes its place: it has ended.
+Result<bool> IsOvertaken(Turn& turn, v1::Delivery& delivery) {
+  return IsAction(delivery) ? GiveWay(turn, delivery) : Result<bool>(false);
 }
 
 // What ends it before anything is sent; nothing if it may still go.
@@ -210,6 +217,9 @@ Status End(Turn& turn, v1::Delivery& delivery, v1::DeliveryState state, absl::Ti
   TrackDoubt(*account, delivery);
   StopWaiting(*account, delivery.id());
   if (IsAction(delivery)) RETURN_IF_ERROR(SettleSubject(turn, delivery));
+  if (state == v1::DELIVERY_STATE_PUBLISHED || state == v1::DELIVERY_STATE_DONE) {
+    *account->mutable_last_success_at() = ToProto(at);
+  }
   if (state == v1::DELIVERY_STATE_PUBLISHED) {
     ForgetOldPosts(*account, turn.now(), turn.rules());
     RememberPost(*account, delivery, turn.now());
@@ -223,6 +233,8 @@ Status End(Turn& turn, v1::Delivery& delivery, v1::DeliveryState state, absl::Ti
 Status TryStart(Turn& turn, v1::Delivery& delivery) {
   // Before everything else: what may be out there is neither sent nor EXPIRED.
   if (MayHaveBeenSent(turn, delivery)) return LookForLost(turn, delivery);
+  ASSIGN_OR_RETURN(const bool overtaken, IsOvertaken(turn, delivery));
+  if (overtaken) return Ok();
   ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(delivery.dispatch().account_id()));
   ASSIGN_OR_RETURN(const bool ended, EndIfImpossible(turn, account, delivery));
   if (ended) return Ok();
@@ -252,6 +264,8 @@ Result<bool> TryRepeat(Turn& turn, v1::Delivery& delivery) {
 Status Requeue(Turn& turn, v1::Delivery& delivery, absl::Time at, const char* why) {
   delivery.set_state(v1::DELIVERY_STATE_QUEUED);
   if (at <= turn.now()) return TryStart(turn, delivery);
+  ASSIGN_OR_RETURN(const bool overtaken, IsOvertaken(turn, delivery));
+  if (overtaken) return Ok();
   ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(delivery.dispatch().account_id()));
   Wait(turn, account, delivery, {why, at});
   return Ok();

@@ -7,6 +7,7 @@
 #include "services/publisher/domain/actions.h"
 #include "services/publisher/domain/attempts.h"
 #include "services/publisher/domain/effects.h"
+#include "services/publisher/domain/pacing.h"
 #include "services/publisher/domain/refresh.h"
 #include "services/publisher/domain/restored.h"
 #include "services/publisher/domain/sending.h"
@@ -178,6 +179,7 @@ void OnTokenRefused(Turn& turn, v1::Account& account, uint32_t version, const st
   }
   account.set_state(v1::ACCOUNT_STATE_NEEDS_RECONNECT);
   account.set_last_error(error);
+  *account.mutable_last_error_at() = ToProto(turn.now());
   turn.Changed(account.id(), "account.needs_reconnect");
   turn.Announce(account);
 }
@@ -275,13 +277,7 @@ Status OnReport(Turn& turn, v1::Delivery& delivery, const v1::PublishReport& rep
     attempt->set_remote_id(report.remote_id());
   }
   turn.Changed(delivery.id(), "delivery.reported");
-  if (report.has_limit_reset()) {
-    ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(delivery.dispatch().account_id()));
-    if (FromProto(report.limit_reset()) > FromProto(account->next_send_at())) {
-      *account->mutable_next_send_at() = report.limit_reset();
-      turn.Changed(account->id(), "account.rate_limited");
-    }
-  }
+  RETURN_IF_ERROR(NoteReport(turn, delivery, attempt, report));
   if (published) {
     RETURN_IF_ERROR(OnPublished(turn, delivery, report.attempt(), report.remote_id(),
                                 report.remote_url(), FromProto(report.answered_at())));

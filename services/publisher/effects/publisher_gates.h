@@ -2,6 +2,7 @@
 #pragma once
 
 #include "services/publisher/domain/gates.h"
+#include "services/publisher/effects/app_shares.h"
 #include "services/publisher/ports.h"
 
 namespace carillon::publisher {
@@ -12,6 +13,8 @@ class PublisherGates : public GatesProvider {
       : control_(control), credentials_(credentials) {}
   // Before the Ledger starts; without it no slot is ever free.
   void Bind(SenderSlots& slots) { slots_ = &slots; }
+  // As above; without it an app has one account.
+  void Bind(const AppShares& shares) { shares_ = &shares; }
 
   Gates For(const GateQuestion& question) const override {
     Gates gates;
@@ -21,14 +24,16 @@ class PublisherGates : public GatesProvider {
     gates.has_credential = credentials_.Has(question.account_id, question.credential_version);
     // Asked last: a slot that is given is kept.
     gates.has_slot = gates.control_fresh && !gates.kill_switch && gates.clock_ok &&
-                     gates.has_credential && slots_ != nullptr && slots_->Keep(question.delivery_id);
+                     gates.has_credential && slots_ != nullptr && slots_->Keep(question.delivery_id, question.server);
     return gates;
   }
+  int AppAccounts(const std::string& app) const override { return shares_ == nullptr ? 1 : shares_->Accounts(app); }
 
  private:
   const ControlView& control_;
   const Credentials& credentials_;
   SenderSlots* slots_ = nullptr;
+  const AppShares* shares_ = nullptr;
 };
 
 }  // namespace carillon::publisher

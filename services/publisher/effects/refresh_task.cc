@@ -58,6 +58,7 @@ v1::RefreshReport RefreshOnce(const SendParts& parts, const CredentialStore& sto
   report.set_error(std::string(CutUtf8(outcome.error, kErrorSizeMax)));
   if (outcome.retry_at) *report.mutable_retry_at() = ToProto(*outcome.retry_at);
   if (outcome.kind != Kind::kRefreshed) return report;
+  for (const std::string& scope : outcome.granted_scopes) report.add_granted_scopes(scope);
   if (outcome.token_expires_at) *report.mutable_token_expires_at() = ToProto(*outcome.token_expires_at);
   *report.mutable_credential() =
       store.Seal(job.account.id(), job.account.credential_version() + 1, outcome.secret);

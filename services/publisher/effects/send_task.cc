@@ -7,7 +7,10 @@
 #include "common/platform/act.h"
 #include "common/platform/rules.h"
 #include "services/publisher/domain/attempts.h"
+#include "services/publisher/domain/profile.h"
 #include "services/publisher/domain/states.h"
+#include "services/publisher/effects/approved_file.h"
+#include "services/publisher/effects/charges.h"
 #include "services/publisher/effects/refusal.h"
 
 namespace carillon::publisher {
@@ -16,6 +19,23 @@ namespace {
 // The HTTP deadline ends so long before send_before, and no request starts with less than this left.
 constexpr absl::Duration kEndMargin = absl::Seconds(2);
 constexpr size_t kErrorSizeMax = 300;
+
+using Files = std::vector<std::shared_ptr<const media_store::LocalFile>>;
+
+// `picture` with its file, which stays on the disk while `files` has it.
+Status SetFile(platform::MediaItem& picture, const v1::Media& media, media_store::MediaStore& store, Files& files) {
+  ASSIGN_OR_RETURN(auto file, OpenApproved(media, store));
+  picture.path = file->path();
+  files.push_back(std::move(file));
+  return Ok();
+}
+
+Result<platform::ProfileChange> WithFiles(const v1::ProfileChange& change, media_store::MediaStore& store, Files& files) {
+  platform::ProfileChange out = platform::ProfileChangeOf(change);
+  if (out.avatar) RETURN_IF_ERROR(SetFile(*out.avatar, change.avatar(), store, files));
+  if (out.header) RETURN_IF_ERROR(SetFile(*out.header, change.header(), store, files));
+  return out;
+}
 
 // Before the publishing request every error is a refusal: nothing was published.
 v1::RefusalClass RefusalBefore(const Status& status) {
@@ -33,18 +53,13 @@ v1::RefusalClass RefusalBefore(const Status& status) {
   }
 }
 
-std::optional<platform::Action> ActionOf(v1::ActionKind kind) {
-  switch (kind) {
-    case v1::ACTION_KIND_DELETE: return platform::Action::kDelete;
-    case v1::ACTION_KIND_EDIT: return platform::Action::kEdit;
-    case v1::ACTION_KIND_LIKE: return platform::Action::kLike;
-    case v1::ACTION_KIND_UNLIKE: return platform::Action::kUnlike;
-    case v1::ACTION_KIND_REPOST: return platform::Action::kRepost;
-    case v1::ACTION_KIND_UNREPOST: return platform::Action::kUnrepost;
-    case v1::ACTION_KIND_HIDE: return platform::Action::kHide;
-    case v1::ACTION_KIND_UNHIDE: return platform::Action::kUnhide;
-    default: return std::nullopt;
-  }
+v1::RateReading Told(const platform::RateReading& reading) {
+  v1::RateReading out;
+  out.set_name(reading.name);
+  out.set_limit(reading.limit.value_or(0));
+  out.set_remaining(reading.remaining);
+  *out.mutable_reset_at() = ToProto(reading.reset);
+  return out;
 }
 
 class Attempt {
@@ -90,6 +105,7 @@ class Attempt {
     if (!token.ok()) return NotSent("CREDENTIAL", Message(token.status()));
     request_.access = {job_.account.id(), job_.account.base_url(), job_.account.remote_account_id(),
                        *std::move(token)};
+    if (IsProfile(job_.delivery.dispatch())) return PrepareProfile();
     if (IsAction(job_.delivery) && job_.delivery.dispatch().action() != v1::ACTION_KIND_EDIT) return true;
     // The media are there already: only their kinds and sizes count from here on.
     request_.content = platform::ContentOf(job_.delivery.dispatch().content());
@@ -98,6 +114,14 @@ class Attempt {
     request_.media_handles.assign(job_.delivery.media_handles().begin(),
                                   job_.delivery.media_handles().end());
     return true;
+  }
+
+  bool PrepareProfile() {
+    auto change = WithFiles(job_.delivery.dispatch().content().profile(), parts_.media, files_);
+    if (!change.ok()) return Refused(change.status());
+    change_ = *std::move(change);
+    const Status valid = connector_->CheckProfile(change_);
+    return valid.ok() ? true : Refused(valid);
   }
 
   // The last thing before the first byte.
@@ -136,6 +160,7 @@ class Attempt {
     if (outcome.limit_remaining == 0 && outcome.limit_reset) {
       *report_.mutable_limit_reset() = ToProto(*outcome.limit_reset);
     }
+    for (const platform::RateReading& reading : outcome.readings) *report_.add_rate_readings() = Told(reading);
     switch (outcome.kind) {
       case platform::PublishOutcome::Kind::kPublished:
         report_.set_result(v1::PUBLISH_RESULT_PUBLISHED);
@@ -162,6 +187,12 @@ class Attempt {
 
   platform::PublishOutcome Act() {
     const v1::Dispatch& dispatch = job_.delivery.dispatch();
+    if (IsProfile(dispatch)) {
+      return connector_->SetProfile({.access = request_.access,
+                                     .change = change_,
+                                     .timeout = request_.timeout,
+                                     .may_send = request_.may_send});
+    }
     const auto action = ActionOf(dispatch.action());
     if (!action) return platform::NotOffered("this version of Carillon does not know what is to be done");
     return connector_->Act({.access = request_.access,
@@ -179,6 +210,8 @@ class Attempt {
   const absl::Duration boot_deadline_;
   platform::Connector* connector_ = nullptr;
   platform::PublishRequest request_;
+  platform::ProfileChange change_;
+  Files files_;
   std::unique_ptr<DeadlineGuard::Armed> armed_;
   const char* why_not_ = nullptr;  // why MaySend() refused
   v1::PublishReport report_;

@@ -8,6 +8,7 @@
 
 #include "carillon/publisher/v1/internal.pb.h"
 #include "common/base/clock.h"
+#include "common/media_store/media_store.h"
 #include "common/platform/registry.h"
 #include "services/publisher/domain/effects.h"
 #include "services/publisher/effects/deadline_guard.h"
@@ -21,6 +22,7 @@ struct SendParts {
   const ControlView& control;
   DeadlineGuard& guard;
   const Clock& clock;
+  media_store::MediaStore& media;  // of the pictures of profiles
   absl::Duration lookup_timeout = absl::Seconds(10);
 };
 

@@ -5,6 +5,7 @@
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
 #include "services/publisher/domain/states.h"
+#include "services/publisher/effects/limits_task.h"
 
 namespace carillon::publisher {
 namespace {
@@ -33,8 +34,8 @@ SenderPool::SenderPool(SendParts parts, CredentialStore& store, Reporter& report
       store_(store),
       reporter_(reporter),
       options_(options),
-      sends_(options.queue_max),
-      asks_(options.queue_max) {}
+      sends_(options.queue_max, static_cast<size_t>(options.senders)),
+      asks_(options.queue_max, static_cast<size_t>(options.lookers)) {}
 
 void SenderPool::Start() {
   for (int i = 0; i < options_.senders; ++i) threads_.emplace_back([this] { SendLoop(); });
@@ -56,12 +57,19 @@ void SenderPool::Run(std::shared_ptr<const ledger::Effect> effect) {
   if (auto send = std::dynamic_pointer_cast<const SendJob>(effect)) return Queue(std::move(send));
   if (auto look = std::dynamic_pointer_cast<const LookupJob>(effect)) {
     // One that finds no room is asked again by its due entry.
-    if (!asks_.Push({.lookup = std::move(look)})) {
+    if (!asks_.Push(look->account.base_url(), {.lookup = look})) {
       observe::Counter("lookups_dropped_total", "Look-ups that found the queue full").Increment();
     }
     return;
   }
   if (auto refresh = std::dynamic_pointer_cast<const RefreshJob>(effect)) return Queue(std::move(refresh));
+  if (auto limits = std::dynamic_pointer_cast<const ReadLimitsJob>(effect)) {
+    // As a look-up.
+    if (!asks_.Push(limits->account.base_url(), {.limits = limits})) {
+      observe::Counter("limits_dropped_total", "Readings of a server's limits that found the queue full").Increment();
+    }
+    return;
+  }
   if (auto stored = std::dynamic_pointer_cast<const CredentialStored>(effect)) {
     store_.Put(stored->credential);
     return;
@@ -83,15 +91,16 @@ void SenderPool::Queue(std::shared_ptr<const SendJob> job) {
     std::lock_guard lock(mutex_);
     kept_.erase(job->delivery.id());
   }
-  Count(+1);
-  if (sends_.Push(std::move(send))) return;
-  Count(-1);
+  const std::string& server = job->account.base_url();
+  Count(server, +1);
+  if (sends_.Push(server, std::move(send))) return;
+  Count(server, -1);
   Drop(*job, "SENDER_SLOTS");
 }
 
 void SenderPool::Queue(std::shared_ptr<const RefreshJob> job) {
   const absl::Duration left = job->send_before - parts_.clock.Now();
-  if (asks_.Push({.refresh = job, .boot_deadline = parts_.clock.BootTime() + left})) return;
+  if (asks_.Push(job->account.base_url(), {.refresh = job, .boot_deadline = parts_.clock.BootTime() + left})) return;
   auto report = std::make_shared<v1::RefreshReport>();
   report->set_account_id(job->account.id());
   report->set_number(job->number);
@@ -100,20 +109,25 @@ void SenderPool::Queue(std::shared_ptr<const RefreshJob> job) {
   reporter_.Report(job->account.id(), std::move(report));
 }
 
-bool SenderPool::Keep(const std::string& delivery_id) {
+bool SenderPool::Keep(const std::string& delivery_id, const std::string& server) {
   std::lock_guard lock(mutex_);
   if (stopping_) return false;
   const absl::Duration now = parts_.clock.BootTime();
-  std::erase_if(kept_, [&](const auto& entry) { return entry.second <= now; });
+  std::erase_if(kept_, [&](const auto& entry) { return entry.second.until <= now; });
   const int slots = options_.senders * options_.slots_per_sender;
-  if (busy_ + static_cast<int>(kept_.size()) >= slots) return false;
-  kept_[delivery_id] = now + kKeepSlot;
+  const int used = busy_ + static_cast<int>(kept_.size());
+  const auto found = busy_of_.find(server);
+  int mine = found == busy_of_.end() ? 0 : found->second;
+  for (const auto& [id, kept] : kept_) mine += kept.server == server ? 1 : 0;
+  if (!HasShare(static_cast<size_t>(mine), static_cast<size_t>(std::max(0, slots - used)))) return false;
+  kept_[delivery_id] = {now + kKeepSlot, server};
   return true;
 }
 
-void SenderPool::Count(int change) {
+void SenderPool::Count(const std::string& server, int change) {
   std::lock_guard lock(mutex_);
   busy_ += change;
+  if ((busy_of_[server] += change) == 0) busy_of_.erase(server);
   observe::Gauge("sending", "Attempts that are queued or under way").Set(busy_);
 }
 
@@ -128,33 +142,42 @@ void SenderPool::Drop(const SendJob& job, const char* reason) {
 }
 
 void SenderPool::SendLoop() {
-  while (auto send = sends_.Pop()) {
+  while (auto taken = sends_.Pop()) {
+    const Send& send = taken->item;
     bool stopping = false;
     {
       std::lock_guard lock(mutex_);
       stopping = stopping_;
     }
     if (stopping) {
-      Drop(*send->job, "STOPPING");
+      Drop(*send.job, "STOPPING");
     } else {
-      reporter_.Report(send->job->delivery.id(),
-                       std::make_shared<v1::PublishReport>(
-                           SendOnce(parts_, *send->job, send->boot_deadline)));
+      reporter_.Report(send.job->delivery.id(),
+                       std::make_shared<v1::PublishReport>(SendOnce(parts_, *send.job, send.boot_deadline)));
     }
-    Count(-1);
+    Count(taken->server, -1);
+    sends_.Done(taken->server);
+  }
+}
+
+void SenderPool::Answer(const Ask& ask) {
+  if (ask.lookup != nullptr) {
+    reporter_.Report(ask.lookup->delivery.id(),
+                     std::make_shared<v1::LookupReport>(LookUpOnce(parts_, *ask.lookup)));
+  } else if (ask.refresh != nullptr) {
+    reporter_.Report(ask.refresh->account.id(),
+                     std::make_shared<v1::RefreshReport>(
+                         RefreshOnce(parts_, store_, *ask.refresh, ask.boot_deadline)));
+  } else {
+    reporter_.Report(ask.limits->account.id(),
+                     std::make_shared<v1::LimitsReport>(ReadLimitsOnce(parts_, *ask.limits)));
   }
 }
 
 void SenderPool::AskLoop() {
-  while (auto ask = asks_.Pop()) {
-    if (ask->lookup != nullptr) {
-      reporter_.Report(ask->lookup->delivery.id(),
-                       std::make_shared<v1::LookupReport>(LookUpOnce(parts_, *ask->lookup)));
-    } else {
-      reporter_.Report(ask->refresh->account.id(),
-                       std::make_shared<v1::RefreshReport>(
-                           RefreshOnce(parts_, store_, *ask->refresh, ask->boot_deadline)));
-    }
+  while (auto taken = asks_.Pop()) {
+    Answer(taken->item);
+    asks_.Done(taken->server);
   }
 }
 

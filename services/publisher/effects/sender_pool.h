@@ -1,5 +1,6 @@
-// Runs the publisher's effects: attempts, look-ups and token refreshes on bounded threads, credentials into the store, ends into the metrics.
-// Run() is called on the shards' threads and never blocks. A job that finds the queue full is reported as not sent.
+// Runs the publisher's effects: attempts, look-ups, token refreshes and readings of limits on bounded threads, credentials into the store, ends
+// into the metrics. Run() is called on the shards' threads and never blocks. A job that finds the queue full is reported as not sent.
+// The servers share threads, slots and queues (server_queue.h): one that hangs never has them all.
 #pragma once
 
 #include <map>
@@ -9,17 +10,17 @@
 #include <thread>
 #include <vector>
 
-#include "common/base/bounded_queue.h"
 #include "services/publisher/client/credential_store.h"
 #include "services/publisher/effects/refresh_task.h"
 #include "services/publisher/effects/reporter.h"
 #include "services/publisher/effects/send_task.h"
+#include "services/publisher/effects/server_queue.h"
 
 namespace carillon::publisher {
 
 struct PoolOptions {
   int senders = 32;
-  int lookers = 4;  // look-ups and token refreshes
+  int lookers = 4;  // look-ups, token refreshes, limits
   // Deliveries that may be SENDING at a time, for each sender: a commit takes longer than most sends, so some wait for their turn.
   int slots_per_sender = 8;
   size_t queue_max = 8'000;
@@ -36,17 +37,18 @@ class SenderPool : public ledger::EffectRunner, public SenderSlots {
   void Stop();
 
   void Run(std::shared_ptr<const ledger::Effect> effect) override;
-  bool Keep(const std::string& delivery_id) override;
+  bool Keep(const std::string& delivery_id, const std::string& server) override;
 
  private:
   struct Send {
     std::shared_ptr<const SendJob> job;
     absl::Duration boot_deadline;
   };
-  // A look-up or a refresh.
+  // A look-up, a refresh, or what the server accepts.
   struct Ask {
     std::shared_ptr<const LookupJob> lookup;
     std::shared_ptr<const RefreshJob> refresh;
+    std::shared_ptr<const ReadLimitsJob> limits;
     absl::Duration boot_deadline;  // of a refresh
   };
   void Queue(std::shared_ptr<const SendJob> job);
@@ -54,18 +56,24 @@ class SenderPool : public ledger::EffectRunner, public SenderSlots {
   void SendLoop();
   void AskLoop();
   void Drop(const SendJob& job, const char* reason);
-  void Count(int change);
+  void Count(const std::string& server, int change);
+  void Answer(const Ask& ask);
 
   SendParts parts_;
   CredentialStore& store_;
   Reporter& reporter_;
   const PoolOptions options_;
-  BoundedQueue<Send> sends_;
-  BoundedQueue<Ask> asks_;
+  ServerQueue<Send> sends_;
+  ServerQueue<Ask> asks_;
+  struct Kept {
+    absl::Duration until;  // by boot time
+    std::string server;
+  };
   std::mutex mutex_;
   int busy_ = 0;  // queued or running attempts
+  std::map<std::string, int> busy_of_;  // of each server that has some
   bool stopping_ = false;
-  std::map<std::string, absl::Duration> kept_;  // delivery -> until when, by boot time
+  std::map<std::string, Kept> kept_;  // by delivery
   std::vector<std::thread> threads_;
 };
 

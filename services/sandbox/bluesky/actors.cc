@@ -97,6 +97,13 @@ Result<Actor*> State::AddAccount(const NewAccount& account) {
       100 + static_cast<int64_t>(HashWords(seed_, {"followers", actor.handle}) % 5'000);
   actor.repo.rev = FormatTid({absl::ToUnixMicros(actor.created_at), 0});
   actor.repo.commit = CidOfCbor(actor.did);
+  const json profile = {{"$type", kProfile},
+                        {"createdAt", IsoTime(actor.created_at)},
+                        {"description", actor.description},
+                        {"displayName", actor.display_name}};
+  actor.repo.collections[kProfile]["self"] = {CidOfRecord(profile).value_or(""),
+                                              std::make_shared<const std::string>(Dump(profile)), actor.created_at};
+  ++records_;
   ++customers_;
   by_handle_[actor.handle] = actor.did;
   firehose_->Append(actor.did, "identity", "", {{"handle", actor.handle}});

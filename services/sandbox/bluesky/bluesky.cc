@@ -50,8 +50,10 @@ Bluesky::Bluesky(Options given, Shared* the_shared)
       firehose(shared->clock, options.limits.events_max),
       state(shared->clock, shared->seed, options.limits, &firehose),
       sessions(shared->clock, shared->seed, options.access_ttl),
+      grants(shared->clock, shared->seed, options.access_ttl),
       rate(options),
-      xrpc_(std::make_unique<Xrpc>(&router_, this)) {
+      xrpc_(std::make_unique<Xrpc>(&router_, this)),
+      clients(shared->clock) {
   AddServerMethods(xrpc_.get());
   AddRepoMethods(xrpc_.get());
   AddPublishingMethods(xrpc_.get());
@@ -63,6 +65,7 @@ Bluesky::Bluesky(Options given, Shared* the_shared)
   AddSearchMethods(xrpc_.get());
   AddNotificationMethods(xrpc_.get());
   AddChatMethods(xrpc_.get());
+  AddOAuthRoutes(&router_, this);
   router_.Add("GET /subscribe", [this](const http::ServerRequest& request, const http::PathParams&) {
     http::ServerResponse response = Subscribe(&firehose, request);
     if (response.websocket) response.websocket = WithFaults(response.websocket, shared, "bluesky", "");
@@ -70,7 +73,7 @@ Bluesky::Bluesky(Options given, Shared* the_shared)
   });
 }
 
-Bluesky::~Bluesky() = default;
+Bluesky::~Bluesky() { Stop(); }
 
 Status Bluesky::Start() {
   http::ServerOptions server;

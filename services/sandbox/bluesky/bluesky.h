@@ -7,6 +7,8 @@
 #include "common/http/router.h"
 #include "common/http/server.h"
 #include "services/sandbox/bluesky/firehose.h"
+#include "services/sandbox/bluesky/oauth_clients.h"
+#include "services/sandbox/bluesky/oauth_grants.h"
 #include "services/sandbox/bluesky/sessions.h"
 #include "services/sandbox/bluesky/state.h"
 #include "services/sandbox/guarded.h"
@@ -63,12 +65,16 @@ class Bluesky : public Platform {
   Firehose firehose;
   Guarded<State> state;
   Sessions sessions;
+  OAuthGrants grants;
   RateLimit rate;
 
  private:
   http::Router router_;
   std::unique_ptr<Xrpc> xrpc_;
   std::unique_ptr<http::HttpServer> server_;
+
+ public:
+  OAuthClients clients;  // the last to be made and the first to go: its thread answers by all of the above
 };
 
 }  // namespace carillon::sandbox::bluesky

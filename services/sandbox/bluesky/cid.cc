@@ -146,13 +146,6 @@ Status Encode(const json& value, int depth, std::string* out) {
 
 }  // namespace
 
-std::string Sha256(std::string_view bytes) {
-  std::string hash(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(reinterpret_cast<unsigned char*>(hash.data()),
-                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-  return hash;
-}
-
 std::string Base32(std::string_view bytes) {
   std::string out;
   uint32_t bits = 0;

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/hmac.h"
 #include "common/base/status.h"
 
 namespace carillon::sandbox::bluesky {
@@ -20,7 +21,6 @@ Result<std::string> CidOfRecord(const nlohmann::json& value);
 // A CIDv1 in base32 of one of the two kinds above.
 bool IsCid(std::string_view text);
 
-std::string Sha256(std::string_view bytes);
 // Lower case, without padding (RFC 4648 section 6).
 std::string Base32(std::string_view bytes);
 

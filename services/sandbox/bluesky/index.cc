@@ -167,6 +167,8 @@ void State::IndexReaction(Actor* actor, const std::string& uri, const std::strin
 void State::IndexProfile(Actor* actor, const json& record) {
   actor->display_name = TextAt(record, {"displayName"});
   actor->description = TextAt(record, {"description"});
+  actor->avatar = TextAt(record, {"avatar", "ref", "$link"});
+  actor->banner = TextAt(record, {"banner", "ref", "$link"});
 }
 
 void State::Unindex(Actor* actor, const std::string& uri, const std::string& collection,
@@ -181,6 +183,8 @@ void State::Unindex(Actor* actor, const std::string& uri, const std::string& col
     --actor->posts;
     if (Post* parent = Mutable(post->parent)) parent->replies.erase(uri);
     if (Post* quoted = Mutable(post->quoted)) quoted->quotes.erase(uri);
+  } else if (collection == kProfile) {
+    IndexProfile(actor, json::object());
   } else if (collection == kFollow) {
     const std::string did = TextAt(value, {"subject"});
     const auto follow = actor->following.find(did);

@@ -61,6 +61,7 @@ struct Notification {
 // An account with a token (a customer's), or a synthetic user, who has none.
 struct Actor {
   std::string did, handle, token, zone, display_name, description;
+  std::string avatar, banner;  // CIDs of blobs; "" for none
   absl::Time created_at;
   int person = -1;        // the number of a synthetic user
   int history_weeks = 0;  // not made yet; 0 when made

@@ -18,6 +18,10 @@ json ViewerState(const Viewer& viewer, const Actor& actor) {
   return out;
 }
 
+std::string PictureUrl(const Viewer& viewer, const Actor& actor, std::string_view size, std::string_view cid) {
+  return fmt::format("{}/img/{}/plain/{}/{}@jpeg", viewer.base_url, size, actor.did, cid);
+}
+
 json PostViewerState(const Viewer& viewer, const Post& post) {
   json out = {{"bookmarked", false}, {"threadMuted", false}, {"embeddingDisabled", false}};
   if (viewer.actor == nullptr) return out;
@@ -44,7 +48,7 @@ json ProfileBasic(const Viewer& viewer, const Actor& actor) {
   return {{"did", actor.did},
           {"handle", actor.handle},
           {"displayName", actor.display_name},
-          {"avatar", viewer.base_url + "/img/avatar/plain/" + actor.did + "/avatar@jpeg"},
+          {"avatar", PictureUrl(viewer, actor, "avatar", actor.avatar.empty() ? "avatar" : actor.avatar)},
           {"associated", {{"chat", {{"allowIncoming", "all"}}}}},
           {"viewer", ViewerState(viewer, actor)},
           {"labels", json::array()},
@@ -60,6 +64,7 @@ json ProfileView(const Viewer& viewer, const Actor& actor) {
 
 json ProfileDetailed(const Viewer& viewer, const Actor& actor) {
   json out = ProfileView(viewer, actor);
+  if (!actor.banner.empty()) out["banner"] = PictureUrl(viewer, actor, "banner", actor.banner);
   out["followersCount"] = actor.past_followers + static_cast<int64_t>(actor.followers.size());
   out["followsCount"] = actor.past_following + static_cast<int64_t>(actor.following.size());
   out["postsCount"] = actor.past_posts + actor.posts;

@@ -166,14 +166,33 @@ Xrpc::Xrpc(http::Router* router, Bluesky* server) : router_(router), server_(ser
   }
 }
 
+// A token of OAuth's (RFC 9449 7.1), with the scopes that stand for an app password's rights.
+Status Xrpc::AuthenticateByProof(const Method& method, const std::string& token, Call* call) const {
+  ASSIGN_OR_RETURN(const OAuthGrants::Access access, server_->grants.CheckAccess(token));
+  const std::string url = call->base_url + call->request.path;
+  const auto thumbprint = server_->grants.CheckProof(call->request.Header("DPoP"), call->request.method, url, token);
+  if (!thumbprint.ok()) return AuthRequired(carillon::Message(thumbprint.status()), ReasonOf(thumbprint.status()));
+  if (*thumbprint != access.thumbprint) return AuthRequired("Invalid DPoP key binding", "invalid_token");
+  const std::string scope = method.auth == Auth::kChat ? "transition:chat.bsky" : "transition:generic";
+  if ((" " + access.scope + " ").find(" " + scope + " ") == std::string::npos) {
+    return Refuse(Code::kPermissionDenied, "ScopeMissingError",
+                  fmt::format("Missing required scope \"rpc:{}?aud={}\"", method.nsid, call->service_did));
+  }
+  call->viewer = access.did;
+  return Ok();
+}
+
 Status Xrpc::Authenticate(const Method& method, Call* call) const {
   if (method.auth == Auth::kOwn) return Ok();
   const std::string header = call->request.Header("Authorization");
-  if (!header.starts_with("Bearer ")) {
+  if (header.starts_with("DPoP ")) {
+    RETURN_IF_ERROR(AuthenticateByProof(method, header.substr(5), call));
+  } else if (header.starts_with("Bearer ")) {
+    ASSIGN_OR_RETURN(call->viewer, server_->sessions.CheckAccess(header.substr(7)));
+  } else {
     return method.auth == Auth::kNone ? Ok()
                                       : AuthRequired("Authentication Required", "AuthMissing");
   }
-  ASSIGN_OR_RETURN(call->viewer, server_->sessions.CheckAccess(header.substr(7)));
   // A token of an earlier sandbox, whose account this one has not.
   if (server_->state.Lock()->Find(call->viewer) == nullptr)
     return Invalid("Token could not be verified", "InvalidToken");
@@ -198,6 +217,15 @@ bool Xrpc::IsHidden(const Call& call) const {
     if (const Actor* actor = state->Find(asked)) handle = actor->handle;
   }
   return server_->shared->faults.HidesReads(server_->name(), handle);
+}
+
+// RFC 9449 8.2 and 9: each answer brings the nonce for the next proof.
+void Xrpc::AddProofHeaders(const http::ServerRequest& request, ServerResponse* response) const {
+  if (!request.Header("Authorization").starts_with("DPoP ")) return;
+  response->headers.emplace_back("DPoP-Nonce", server_->grants.Nonce());
+  if (response->status != 401) return;
+  const std::string error = TextAt(ReadJson(response->body), {"error"});
+  response->headers.emplace_back("WWW-Authenticate", fmt::format("DPoP algs=\"ES256\", error=\"{}\"", error));
 }
 
 ServerResponse Xrpc::Run(const Method& method, const RawHandler& handler,
@@ -226,6 +254,7 @@ ServerResponse Xrpc::Run(const Method& method, const RawHandler& handler,
       std::any_of(response.headers.begin(), response.headers.end(),
                   [](const auto& header) { return header.first == "RateLimit-Limit"; });
   if (!has_rate) AddRateHeaders(call.rate, &response);
+  AddProofHeaders(request, &response);
   return response;
 }
 

@@ -68,6 +68,8 @@ class Xrpc {
   http::ServerResponse Run(const Method& method, const RawHandler& handler,
                            const http::ServerRequest& request) const;
   Status Authenticate(const Method& method, Call* call) const;
+  Status AuthenticateByProof(const Method& method, const std::string& token, Call* call) const;
+  void AddProofHeaders(const http::ServerRequest& request, http::ServerResponse* response) const;
   bool IsHidden(const Call& call) const;
 
   http::Router* const router_;
@@ -88,6 +90,7 @@ std::string CursorOf(const SortKey& key);
 Result<std::optional<SortKey>> ReadCursor(const std::string& text);
 
 void AddServerMethods(Xrpc* xrpc);
+void AddOAuthRoutes(http::Router* router, Bluesky* server);
 void AddRepoMethods(Xrpc* xrpc);
 void AddPublishingMethods(Xrpc* xrpc);
 void AddBlobMethods(Xrpc* xrpc);

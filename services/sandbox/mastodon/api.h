@@ -29,6 +29,9 @@ struct Fields {
 // INVALID_ARGUMENT for a body that cannot be read as its content type says.
 Result<Fields> ReadFields(const http::ServerRequest& request);
 
+// Of a file, by its first bytes, else as the client says; "" is not supported.
+std::string ContentType(const http::ReceivedPart& file);
+
 struct Call {
   const http::ServerRequest& request;
   const http::PathParams& params;

@@ -1,10 +1,15 @@
-#include "services/sandbox/mastodon/api.h"
+#include <map>
+
+#include "services/sandbox/acting.h"
+#include "services/sandbox/mastodon/attempt.h"
 
 namespace carillon::sandbox::mastodon {
 namespace {
 
 using http::ServerResponse;
 using nlohmann::json;
+
+constexpr size_t kPictureBytesMax = 8 << 20;
 
 json Relationship(const Mastodon& server, int64_t viewer, int64_t id) {
   return {{"id", std::to_string(id)},
@@ -42,6 +47,61 @@ ServerResponse TimelineAnswer(Mastodon* server, const Call& call,
   return response;
 }
 
+// "fields_attributes[0][name]": entries in the order of their keys; one without name and value is none.
+std::optional<std::vector<std::pair<std::string, std::string>>> ReadProfileFields(const Fields& fields) {
+  constexpr std::string_view kPrefix = "fields_attributes[", kName = "][name]", kValue = "][value]";
+  std::map<std::string, std::pair<std::string, std::string>> found;
+  for (const auto& [key, text] : fields.values) {
+    if (!key.starts_with(kPrefix)) continue;
+    const std::string entry = key.substr(kPrefix.size(), key.find(']') - kPrefix.size());
+    if (key.ends_with(kName)) found[entry].first = text;
+    if (key.ends_with(kValue)) found[entry].second = text;
+  }
+  if (found.empty()) return std::nullopt;
+  std::vector<std::pair<std::string, std::string>> out;
+  for (auto& [entry, field] : found) {
+    if (!field.first.empty() || !field.second.empty()) out.push_back(std::move(field));
+  }
+  return out;
+}
+
+// A file of that name; an error if it is no picture of the kinds that are taken.
+Result<bool> ReadPicture(const Fields& fields, std::string_view name, const char* what) {
+  for (const http::ReceivedPart& file : fields.files) {
+    if (file.name != name) continue;
+    if (!ContentType(file).starts_with("image/")) {
+      return MakeStatus(Code::kInvalidArgument, fmt::format("Validation failed: {} content type is invalid", what));
+    }
+    if (file.body.size() >= kPictureBytesMax) {
+      return MakeStatus(Code::kInvalidArgument, fmt::format("Validation failed: {} file size must be less than 8 MB", what));
+    }
+    return true;
+  }
+  return false;
+}
+
+Result<Store::ProfileUpdate> ReadUpdate(const Fields& fields) {
+  Store::ProfileUpdate update;
+  update.display_name = fields.Find("display_name");
+  update.note = fields.Find("note");
+  update.fields = ReadProfileFields(fields);
+  ASSIGN_OR_RETURN(update.avatar, ReadPicture(fields, "avatar", "Avatar"));
+  ASSIGN_OR_RETURN(update.header, ReadPicture(fields, "header", "Header"));
+  return update;
+}
+
+ServerResponse UpdateCredentials(Mastodon* server, const Call& call) {
+  const Result<Store::ProfileUpdate> update = ReadUpdate(call.fields);
+  if (!update.ok()) return ErrorAnswer(422, Message(update.status()));
+  auto decide = [server, update = *update, viewer = call.viewer(), base_url = call.base_url] {
+    const Status updated = server->store.UpdateProfile(viewer, update);
+    if (!updated.ok()) return ErrorAnswer(422, Message(updated));
+    return Answer(RenderCredentialAccount(*server->store.Account(viewer), base_url));
+  };
+  return Act<MastodonAttempt>(server, {call.account->username, "profile", std::to_string(call.viewer()),
+                                       update->display_name.value_or(""), call.request.request_number, std::move(decide)});
+}
+
 ServerResponse SetFollow(Mastodon* server, const Call& call, bool follow) {
   const int64_t id = call.Id();
   if (!server->store.SetFollow(call.viewer(), id, follow)) return NotFound();
@@ -56,6 +116,8 @@ void AddAccountRoutes(http::Router* router, Mastodon* server) {
              return Answer(
                  RenderCredentialAccount(*server->store.Account(call.viewer()), call.base_url));
            });
+  AddRoute(router, server, "PATCH /api/v1/accounts/update_credentials", Auth::kUser, Reads::kNo,
+           [=](const Call& call) { return UpdateCredentials(server, call); });
   AddRoute(router, server, "GET /api/v1/accounts/lookup", Auth::kNone, Reads::kNo,
            [=](const Call& call) {
              const auto account = server->store.Lookup(call.fields.Get("acct"));

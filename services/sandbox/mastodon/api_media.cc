@@ -7,20 +7,6 @@ using http::ServerResponse;
 
 constexpr size_t kDescriptionMax = 1500;
 
-// By the first bytes, else as the client says. "" is not supported.
-std::string ContentType(const http::ReceivedPart& file) {
-  const std::string_view body = file.body;
-  if (body.starts_with("\x89PNG")) return "image/png";
-  if (body.starts_with("\xff\xd8\xff")) return "image/jpeg";
-  if (body.starts_with("GIF8")) return "image/gif";
-  if (body.starts_with("RIFF") && body.substr(0, 12).ends_with("WEBP")) return "image/webp";
-  for (const char* known : {"image/png", "image/jpeg", "image/gif", "image/webp", "video/mp4",
-                            "video/webm", "audio/mpeg", "audio/ogg"}) {
-    if (file.content_type == known) return known;
-  }
-  return "";
-}
-
 std::string MediaType(const std::string& content_type) {
   if (content_type == "image/gif") return "gifv";
   return content_type.substr(0, content_type.find('/'));
@@ -61,6 +47,19 @@ ServerResponse MediaAnswer(Mastodon* server, const Call& call, const std::option
 }
 
 }  // namespace
+
+std::string ContentType(const http::ReceivedPart& file) {
+  const std::string_view body = file.body;
+  if (body.starts_with("\x89PNG")) return "image/png";
+  if (body.starts_with("\xff\xd8\xff")) return "image/jpeg";
+  if (body.starts_with("GIF8")) return "image/gif";
+  if (body.starts_with("RIFF") && body.substr(0, 12).ends_with("WEBP")) return "image/webp";
+  for (const char* known : {"image/png", "image/jpeg", "image/gif", "image/webp", "video/mp4",
+                            "video/webm", "audio/mpeg", "audio/ogg"}) {
+    if (file.content_type == known) return known;
+  }
+  return "";
+}
 
 void AddMediaRoutes(http::Router* router, Mastodon* server) {
   AddRoute(router, server, "POST /api/v2/media", Auth::kUser, Reads::kNo,

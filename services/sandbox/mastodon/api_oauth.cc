@@ -110,7 +110,7 @@ ServerResponse Token(Mastodon* server, const Call& call) {
     const int status = granted.status().code() == Code::kUnauthenticated ? 401 : 400;
     return OauthError(status, ReasonOf(granted.status()), Message(granted.status()));
   }
-  const std::string token = server->grants.NewToken();
+  const std::string token = server->grants.NewToken(*granted);
   server->store.AddToken(token, granted->account);
   return Answer({{"access_token", token},
                  {"token_type", "Bearer"},
@@ -126,6 +126,22 @@ ServerResponse Revoke(Mastodon* server, const Call& call) {
   return Answer(json::object());
 }
 
+// The app behind the token. Those of the accounts file were made for one that may do everything.
+ServerResponse VerifyApp(Mastodon* server, const Call& call) {
+  App app{"", "", "Sandbox", "read write", {kOutOfBand}};
+  const std::string header = call.request.Header("Authorization");
+  if (const auto known = server->grants.AppOf(header.substr(std::min(header.size(), sizeof("Bearer ") - 1)))) app = *known;
+  std::string joined;
+  for (const std::string& one : app.redirect_uris) joined += (joined.empty() ? "" : "\n") + one;
+  return Answer({{"id", "1"},
+                 {"name", app.name},
+                 {"website", nullptr},
+                 {"scopes", Words(app.scopes, " ")},
+                 {"redirect_uri", joined},
+                 {"redirect_uris", app.redirect_uris},
+                 {"vapid_key", ""}});
+}
+
 }  // namespace
 
 void AddOauthRoutes(http::Router* router, Mastodon* server) {
@@ -137,6 +153,8 @@ void AddOauthRoutes(http::Router* router, Mastodon* server) {
   add("GET /oauth/authorize", &Authorize);
   add("POST /oauth/token", &Token);
   add("POST /oauth/revoke", &Revoke);
+  AddRoute(router, server, "GET /api/v1/apps/verify_credentials", Auth::kUser, Reads::kNo,
+           [server](const Call& call) { return VerifyApp(server, call); });
 }
 
 }  // namespace carillon::sandbox::mastodon

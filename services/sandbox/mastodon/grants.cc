@@ -1,11 +1,9 @@
 #include "services/sandbox/mastodon/grants.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 
+#include "common/base/hmac.h"
 #include "common/base/ids.h"
-#include "services/sandbox/base64.h"
 
 namespace carillon::sandbox::mastodon {
 namespace {
@@ -13,12 +11,7 @@ namespace {
 constexpr absl::Duration kCodeTtl = absl::Minutes(10);
 constexpr size_t kKeptMax = 100'000;  // of each kind
 
-std::string Hashed(const std::string& verifier) {
-  std::string hash(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(reinterpret_cast<unsigned char*>(hash.data()),
-                     reinterpret_cast<const unsigned char*>(verifier.data()), verifier.size());
-  return EncodeBase64Url(hash);
-}
+std::string Hashed(const std::string& verifier) { return Base64Url(Sha256(verifier)); }
 
 Status InvalidGrant() {
   return Refuse(Code::kInvalidArgument, "invalid_grant",
@@ -73,9 +66,21 @@ Result<CodeRequest> Grants::Redeem(const std::string& code, const std::string& c
   return request;
 }
 
-std::string Grants::NewToken() {
+std::string Grants::NewToken(const CodeRequest& granted) {
   std::lock_guard lock(mutex_);
-  return Next("token");
+  if (by_token_.size() >= kKeptMax) by_token_.clear();
+  std::string token = Next("token");
+  App app = apps_[granted.client];
+  app.scopes = granted.scopes;
+  by_token_[token] = std::move(app);
+  return token;
+}
+
+std::optional<App> Grants::AppOf(const std::string& token) const {
+  std::lock_guard lock(mutex_);
+  const auto found = by_token_.find(token);
+  if (found == by_token_.end()) return std::nullopt;
+  return found->second;
 }
 
 }  // namespace carillon::sandbox::mastodon

@@ -37,7 +37,10 @@ class Grants {
   // What was agreed to. INVALID_ARGUMENT with RFC 6749's error as its reason; UNAUTHENTICATED with invalid_client.
   Result<CodeRequest> Redeem(const std::string& code, const std::string& client, const std::string& secret,
                              const std::string& redirect_uri, const std::string& verifier);
-  std::string NewToken();
+  // Of what was redeemed.
+  std::string NewToken(const CodeRequest& granted);
+  // The app that got the token, with the scopes that were granted; nothing for a token of the accounts file.
+  std::optional<App> AppOf(const std::string& token) const;
 
  private:
   std::string Next(const char* kind);  // with mutex_ held
@@ -52,6 +55,7 @@ class Grants {
   int64_t last_ = 0;
   std::map<std::string, App> apps_;
   std::map<std::string, Kept> codes_;
+  std::map<std::string, App> by_token_;
 };
 
 }  // namespace carillon::sandbox::mastodon

@@ -24,6 +24,8 @@ struct Profile {
   std::string note;
   std::string zone;
   absl::Time created_at;
+  std::vector<std::pair<std::string, std::string>> fields;  // name and value
+  int avatar = 0, header = 0;  // which picture it is: how often one was given
 
   std::string acct() const { return host.empty() ? username : username + "@" + host; }
 };

@@ -19,6 +19,35 @@ std::string ProfileUrl(const Profile& profile, const std::string& base_url) {
                               : "https://" + profile.host + "/@" + profile.username;
 }
 
+// Another one has another address; the first has always been the account's.
+std::string PictureUrl(const std::string& base_url, std::string_view kind, int64_t account, int number) {
+  const std::string more = number == 0 ? "" : fmt::format("-{}", number);
+  return fmt::format("{}/{}/{}{}.png", base_url, kind, account, more);
+}
+
+std::string NoMentions(const std::string& text, const std::string& base_url) {
+  return RenderHtml(text, base_url, [](const std::string&) { return std::nullopt; });
+}
+
+json RenderFields(const Profile& profile, const std::string& base_url) {
+  json out = json::array();
+  for (const auto& [name, value] : profile.fields) {
+    const std::string paragraph = NoMentions(value, base_url);
+    constexpr size_t kOpen = sizeof("<p>") - 1, kBoth = sizeof("<p></p>") - 1;
+    const std::string html = paragraph.size() < kBoth ? "" : paragraph.substr(kOpen, paragraph.size() - kBoth);
+    out.push_back({{"name", name}, {"value", html}, {"verified_at", nullptr}});
+  }
+  return out;
+}
+
+json RenderSourceFields(const Profile& profile) {
+  json out = json::array();
+  for (const auto& [name, value] : profile.fields) {
+    out.push_back({{"name", name}, {"value", value}, {"verified_at", nullptr}});
+  }
+  return out;
+}
+
 std::string Extension(const Media& media) {
   const size_t slash = media.content_type.find('/');
   return slash == std::string::npos ? "bin" : media.content_type.substr(slash + 1);
@@ -106,8 +135,9 @@ std::string Content(const StatusView& status, const std::string& base_url) {
 
 json RenderAccount(const AccountView& account, const std::string& base_url) {
   const Profile& profile = account.profile;
-  const std::string picture = base_url + "/avatars/" + std::to_string(profile.id) + ".png";
-  const std::string header = base_url + "/headers/missing.png";
+  const std::string picture = PictureUrl(base_url, "avatars", profile.id, profile.avatar);
+  const std::string header =
+      profile.header == 0 ? base_url + "/headers/missing.png" : PictureUrl(base_url, "headers", profile.id, profile.header);
   const bool has_status = account.last_status_at != absl::InfinitePast();
   return {{"id", std::to_string(profile.id)},
           {"username", profile.username},
@@ -120,7 +150,7 @@ json RenderAccount(const AccountView& account, const std::string& base_url) {
           {"group", false},
           {"created_at",
            absl::FormatTime("%Y-%m-%dT00:00:00.000Z", profile.created_at, absl::UTCTimeZone())},
-          {"note", "<p>" + profile.note + "</p>"},
+          {"note", NoMentions(profile.note, base_url)},
           {"url", ProfileUrl(profile, base_url)},
           {"uri", base_url + "/users/" + profile.username},
           {"avatar", picture},
@@ -139,7 +169,7 @@ json RenderAccount(const AccountView& account, const std::string& base_url) {
           {"noindex", false},
           {"emojis", json::array()},
           {"roles", json::array()},
-          {"fields", json::array()}};
+          {"fields", RenderFields(profile, base_url)}};
 }
 
 json RenderCredentialAccount(const AccountView& account, const std::string& base_url) {
@@ -148,7 +178,7 @@ json RenderCredentialAccount(const AccountView& account, const std::string& base
                    {"sensitive", false},
                    {"language", "en"},
                    {"note", account.profile.note},
-                   {"fields", json::array()},
+                   {"fields", RenderSourceFields(account.profile)},
                    {"follow_requests_count", 0},
                    {"indexable", false},
                    {"discoverable", true},

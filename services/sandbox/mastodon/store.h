@@ -48,6 +48,13 @@ class Store {
   Result<Profile> AddAccount(
       const NewAccount& account);  // ALREADY_EXISTS, INVALID_ARGUMENT, RESOURCE_EXHAUSTED
   std::optional<Profile> FindToken(const std::string& token) const;
+  // What is not named stays. An error is a refusal whose message is Mastodon's.
+  struct ProfileUpdate {
+    std::optional<std::string> display_name, note;
+    std::optional<std::vector<std::pair<std::string, std::string>>> fields;
+    bool avatar = false, header = false;  // there is another picture
+  };
+  Status UpdateProfile(int64_t account, const ProfileUpdate& update);
   void AddToken(const std::string& token, int64_t account);  // one more for that account
   void RemoveToken(const std::string& token);
   std::optional<AccountView> Account(int64_t id);

@@ -1,4 +1,6 @@
 #include "services/sandbox/mastodon/store.h"
+#include "common/platform/mastodon/length.h"
+#include "common/text/utf8.h"
 #include "services/sandbox/people.h"
 
 namespace carillon::sandbox::mastodon {
@@ -7,6 +9,9 @@ namespace {
 constexpr size_t kUsernameMax = 30;
 constexpr int kHistoryWeeksMax = 52;
 constexpr int64_t kAccountIdBase = 109'000'000'000'000'000;
+constexpr int64_t kDisplayNameMax = 30, kNoteMax = 500;
+constexpr size_t kFieldsMax = 4;
+constexpr int kUrlCharacters = 23;
 
 bool IsUsername(const std::string& name) {
   return !name.empty() && name.size() <= kUsernameMax &&
@@ -138,6 +143,30 @@ std::optional<Profile> Store::FindToken(const std::string& token) const {
   auto found = by_token_.find(token);
   if (found == by_token_.end()) return std::nullopt;
   return Find(found->second)->profile;
+}
+
+Status Store::UpdateProfile(int64_t account, const ProfileUpdate& update) {
+  std::string all = update.display_name.value_or("") + update.note.value_or("");
+  if (update.fields) {
+    for (const auto& [name, value] : *update.fields) all += name + value;
+  }
+  if (!text::IsValidUtf8(all)) return MakeStatus(Code::kInvalidArgument, "Validation failed: Text is not UTF-8");
+  const auto too_long = [](const char* what, size_t max) {
+    return MakeStatus(Code::kInvalidArgument, fmt::format("Validation failed: {} is too long (maximum is {} characters)", what, max));
+  };
+  if (update.display_name && text::CountCodePoints(*update.display_name) > kDisplayNameMax) return too_long("Display name", kDisplayNameMax);
+  if (update.note && carillon::mastodon::CountedLength(*update.note, "", kUrlCharacters) > kNoteMax) return too_long("Note", kNoteMax);
+  if (update.fields && update.fields->size() > kFieldsMax) return too_long("Fields", kFieldsMax);
+  std::lock_guard lock(mutex_);
+  AccountState* state = Find(account);
+  if (state == nullptr) return MakeStatus(Code::kNotFound, "Record not found");
+  Profile& profile = state->profile;
+  if (update.display_name) profile.display_name = *update.display_name;
+  if (update.note) profile.note = *update.note;
+  if (update.fields) profile.fields = *update.fields;
+  profile.avatar += update.avatar ? 1 : 0;
+  profile.header += update.header ? 1 : 0;
+  return Ok();
 }
 
 void Store::AddToken(const std::string& token, int64_t account) {

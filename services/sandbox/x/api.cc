@@ -98,11 +98,22 @@ ServerResponse RateLimited(int64_t limit, absl::Time reset) {
   return response;
 }
 
+Status Api::AuthenticateApp(const std::string& token, Call* call) const {
+  const auto app = server_->grants.CheckApp(token);
+  if (app) {
+    call->app = *app;
+    return Ok();
+  }
+  const bool is_users = server_->grants.Check(token) || server_->state.Lock()->FindByToken(token) != nullptr;
+  return is_users ? Forbidden("Authenticating with OAuth 2.0 User Context is forbidden for this endpoint.") : Unauthorized();
+}
+
 // A fixed token of the accounts file may do everything; others what they were granted.
 Status Api::Authenticate(const Route& route, Call* call) const {
   const std::string header = call->request.Header("Authorization");
   if (!header.starts_with("Bearer ")) return Unauthorized();
   const std::string token = header.substr(7);
+  if (route.of_app) return AuthenticateApp(token, call);
   if (const User* user = server_->state.Lock()->FindByToken(token)) {
     call->user = user->id;
     return Ok();
@@ -126,7 +137,7 @@ ServerResponse Api::Run(const Route& route, RateLimits* limits, const RawHandler
     return ProblemAnswer(auth);
   }
   const RateState rate =
-      limits->Count(std::to_string(call->user), server_->shared->clock->Now());
+      limits->Count(route.of_app ? call->app : std::to_string(call->user), server_->shared->clock->Now());
   if (!rate.allowed) {
     ++server_->counts.refused_rate_limit;
     return RateLimited(rate.limit, rate.reset);

@@ -22,6 +22,7 @@ struct Call {
   Id user = 0;           // whose token it is
   nlohmann::json input;  // the body of a route that takes JSON
   Fields fields;
+  std::string app = {};  // whose own token it is, of a route that wants that
 
   std::string Param(std::string_view name) const;  // of the path
   std::string Query(std::string_view name) const { return request.Query(name); }
@@ -34,9 +35,10 @@ struct Call {
 struct Route {
   std::string method_and_path;  // "GET /2/tweets/:id"
   const char* scope = "tweet.read";
-  int64_t limit = 900;   // per account and 15 minutes
+  int64_t limit = 900;   // per account, or app, and 15 minutes
   bool is_read = false;  // of posts: lookup_down applies
   bool takes_json = false;
+  bool of_app = false;   // with an app's own token, and none of an account
 };
 
 class Api {
@@ -58,6 +60,7 @@ class Api {
   http::ServerResponse Run(const Route& route, RateLimits* limits, const RawHandler& handler,
                            Call* call) const;
   Status Authenticate(const Route& route, Call* call) const;
+  Status AuthenticateApp(const std::string& token, Call* call) const;
   bool IsHidden(const Call& call) const;
 
   http::Router* const router_;
@@ -94,5 +97,6 @@ void AddSearchRoutes(Api* api);
 void AddReactionRoutes(Api* api);
 void AddMediaRoutes(Api* api);
 void AddMessageRoutes(Api* api);
+void AddStreamRoutes(Api* api);
 
 }  // namespace carillon::sandbox::x

@@ -115,6 +115,23 @@ ServerResponse Token(X* server, const Call& call) {
   return Answer(out);
 }
 
+// POST /oauth2/token: an app's own token, by its consumer key and secret.
+ServerResponse AppToken(X* server, const Call& call) {
+  const auto form = http::ParseForm(call.request.body);
+  const std::string header = call.request.Header("Authorization");
+  const auto decoded = header.starts_with("Basic ") ? DecodeBase64(header.substr(6)) : std::nullopt;
+  const size_t colon = decoded ? decoded->find(':') : std::string::npos;
+  const auto refuse = [](std::string_view message) {
+    return Answer({{"errors", json::array({{{"code", 99}, {"message", message}, {"label", "authenticity_token_error"}}})}}, 403);
+  };
+  if (!form || FieldOf(*form, "grant_type") != "client_credentials" || colon == std::string::npos)
+    return refuse("Unable to verify your credentials");
+  const Result<std::string> token = server->grants.AppToken(http::DecodeComponent(decoded->substr(0, colon), false),
+                                                            http::DecodeComponent(decoded->substr(colon + 1), false));
+  if (!token.ok()) return refuse(carillon::Message(token.status()));
+  return Answer({{"token_type", "bearer"}, {"access_token", *token}});
+}
+
 ServerResponse Revoke(X* server, const Call& call) {
   const auto form = http::ParseForm(call.request.body);
   if (!form || FieldOf(*form, "token").empty())
@@ -130,6 +147,7 @@ void AddOauthRoutes(Api* api) {
   for (const char* route : {"GET /2/oauth2/authorize", "GET /i/oauth2/authorize"})
     api->AddOpen(route, [=](Call& call) { return Authorize(server, call); });
   api->AddOpen("POST /2/oauth2/token", [=](Call& call) { return Token(server, call); });
+  api->AddOpen("POST /oauth2/token", [=](Call& call) { return AppToken(server, call); });
   api->AddOpen("POST /2/oauth2/revoke", [=](Call& call) { return Revoke(server, call); });
 }
 

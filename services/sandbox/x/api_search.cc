@@ -1,117 +1,19 @@
-// GET /2/tweets/search/recent: words and operators that must all hold, over the last seven days.
-#include <unicode/unistr.h>
-
-#include "common/text/utf8.h"
-#include "common/twitter_text/entities.h"
+// GET /2/tweets/search/recent: over the last seven days.
 #include "services/sandbox/x/api.h"
-#include "services/sandbox/x/text.h"
+#include "services/sandbox/x/query.h"
 
 namespace carillon::sandbox::x {
 namespace {
 
 using nlohmann::json;
-using twitter_text::Entity;
 
 constexpr int64_t kQueryCharactersMax = 512;
 constexpr absl::Duration kRecent = absl::Hours(7 * 24);
 
-std::string Fold(const std::string& text) {
-  std::string out;
-  icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size())))
-      .foldCase()
-      .toUTF8String(out);
-  return out;
-}
-
-struct Term {
-  std::string name;   // "from", "is", ...; "" is a word or a phrase
-  std::string value;  // folded
-  bool is_negated = false;
-};
-
-Status BadQuery(const std::string& query, const std::string& what) {
-  return Invalid("query", query, what);
-}
-
-Result<Term> ReadTerm(const std::string& query, std::string text) {
-  Term term;
-  if (text.starts_with('-')) {
-    term.is_negated = true;
-    text.erase(0, 1);
-  }
-  if (text == "OR" || text.starts_with('(') || text.ends_with(')'))
-    return BadQuery(query, "The sandbox knows neither OR nor parentheses");
-  const size_t colon = text.find(':');
-  for (const char* name : {"from", "to", "conversation_id", "is", "has", "lang"}) {
-    if (colon != std::string::npos && text.substr(0, colon) == name) {
-      term.name = name;
-      text.erase(0, colon + 1);
-      break;
-    }
-  }
-  term.value = Fold(text);
-  if (term.value.empty()) return BadQuery(query, "A term is empty");
-  return term;
-}
-
-// Terms between spaces; a phrase between quotation marks is one.
-Result<std::vector<Term>> ReadTerms(const std::string& query) {
-  if (query.empty() || text::CountCodePoints(query) > kQueryCharactersMax)
-    return BadQuery(query, "query has 1 to 512 characters");
-  std::vector<Term> out;
-  std::string word;
-  bool is_quoted = false;
-  for (const char c : query + " ") {
-    if (c == '"') is_quoted = !is_quoted;
-    if (c != '"' && (c != ' ' || is_quoted)) word += c;
-    if (c != ' ' || is_quoted || word.empty()) continue;
-    ASSIGN_OR_RETURN(Term term, ReadTerm(query, std::exchange(word, "")));
-    out.push_back(std::move(term));
-  }
-  if (is_quoted || out.empty()) return BadQuery(query, "A quotation mark is missing");
-  return out;
-}
-
-bool HasEntity(const Post& post, Entity::Kind kind) {
-  for (const Entity& entity : twitter_text::FindEntities(post.text)) {
-    if (entity.kind == kind) return true;
-  }
-  return false;
-}
-
-bool Holds(State& state, const Term& term, const Post& post) {
-  const std::string& value = term.value;
-  auto is_named = [&](Id user) {
-    const User* found = state.FindUser(user);
-    return found != nullptr &&
-           (Lower(found->username) == value || std::to_string(found->id) == value);
-  };
-  if (term.name == "from") return is_named(post.author);
-  if (term.name == "to") return is_named(post.reply_to_user);
-  if (term.name == "conversation_id") return std::to_string(post.conversation) == value;
-  if (term.name == "lang") return value == "und";
-  if (term.name == "is") {
-    return (value == "reply" && post.reply_to != 0) || (value == "quote" && post.quoted != 0) ||
-           (value == "retweet" && post.repost_of != 0);
-  }
-  if (term.name == "has") {
-    return (value == "media" && !post.media.empty()) ||
-           (value == "links" && HasEntity(post, Entity::Kind::kUrl)) ||
-           (value == "mentions" && HasEntity(post, Entity::Kind::kMention)) ||
-           (value == "hashtags" && HasEntity(post, Entity::Kind::kHashtag));
-  }
-  return Fold(post.text).find(value) != std::string::npos;
-}
-
 Result<json> Search(State& state, const Call& call) {
-  ASSIGN_OR_RETURN(const std::vector<Term> terms, ReadTerms(call.Query("query")));
+  ASSIGN_OR_RETURN(const std::vector<Term> terms, ReadTerms(call.Query("query"), kQueryCharactersMax));
   const absl::Time since = state.Now() - kRecent;
-  auto takes = [&](const Post& post) {
-    if (post.at < since) return false;
-    return std::all_of(terms.begin(), terms.end(), [&](const Term& term) {
-      return Holds(state, term, post) != term.is_negated;
-    });
-  };
+  auto takes = [&](const Post& post) { return post.at >= since && Holds(state, terms, post); };
   return PostPage(state, call, state.posts_by_time(), {10, 10, 100, takes});
 }
 

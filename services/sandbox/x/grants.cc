@@ -1,9 +1,7 @@
 #include "services/sandbox/x/grants.h"
 
-#include <sodium.h>
-
+#include "common/base/hmac.h"
 #include "common/base/ids.h"
-#include "services/sandbox/base64.h"
 
 namespace carillon::sandbox::x {
 namespace {
@@ -11,12 +9,7 @@ namespace {
 constexpr absl::Duration kCodeTtl = absl::Seconds(30), kRefreshTtl = absl::Hours(183 * 24);
 constexpr size_t kTokensMax = 100'000;  // of each kind
 
-std::string Hashed(const std::string& verifier) {
-  std::string hash(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(reinterpret_cast<unsigned char*>(hash.data()),
-                     reinterpret_cast<const unsigned char*>(verifier.data()), verifier.size());
-  return EncodeBase64Url(hash);
-}
+std::string Hashed(const std::string& verifier) { return Base64Url(Sha256(verifier)); }
 
 Status BadToken() {
   return Refuse(Code::kInvalidArgument, "invalid_request", "Value passed for the token was invalid.");
@@ -98,6 +91,26 @@ void Grants::Revoke(const std::string& token) {
   std::lock_guard lock(mutex_);
   access_.erase(token);
   refresh_.erase(token);
+}
+
+Result<std::string> Grants::AppToken(const std::string& key, const std::string& secret) {
+  const std::string token = "AAAA" + HashText({"app", std::to_string(seed_), key, secret});
+  std::lock_guard lock(mutex_);
+  const bool is_full = app_tokens_.size() >= kTokensMax;
+  const auto known = app_tokens_.find(key);
+  if (secret.empty() || (known == app_tokens_.end() ? is_full : known->second != token)) {
+    return Refuse(Code::kInvalidArgument, "authenticity_token_error", "Unable to verify your credentials");
+  }
+  app_tokens_[key] = token;
+  return token;
+}
+
+std::optional<std::string> Grants::CheckApp(const std::string& token) const {
+  std::lock_guard lock(mutex_);
+  for (const auto& [key, own] : app_tokens_) {
+    if (own == token) return key;
+  }
+  return std::nullopt;
 }
 
 std::optional<Grant> Grants::Check(const std::string& access_token) const {

@@ -46,6 +46,11 @@ class Grants {
   Result<TokenPair> Refresh(const std::string& token, const std::string& client);
   void Revoke(const std::string& token);
 
+  // The app's own token; it does not end, and the same keys give it again. INVALID_ARGUMENT for a key that came with another secret before.
+  Result<std::string> AppToken(const std::string& key, const std::string& secret);
+  // The key whose token it is.
+  std::optional<std::string> CheckApp(const std::string& token) const;
+
   // Nothing for what is unknown or expired.
   std::optional<Grant> Check(const std::string& access_token) const;
   absl::Duration access_ttl() const { return access_ttl_; }
@@ -72,6 +77,7 @@ class Grants {
   int64_t last_ = 0;
   Tokens<CodeRequest> codes_;
   Tokens<Grant> access_, refresh_;
+  std::map<std::string, std::string> app_tokens_;  // by key
 };
 
 }  // namespace carillon::sandbox::x

@@ -162,7 +162,9 @@ const Post* State::Keep(Post post) {
     for (const Id user : called) users_.at(user).mentions.insert(post.id);
   }
   const Id id = post.id;
-  return &posts_.emplace(id, std::move(post)).first->second;
+  const Post& kept = posts_.emplace(id, std::move(post)).first->second;
+  if (tell_ && kept.at > started_at_) tell_(*this, kept);  // not of the past that is made up
+  return &kept;
 }
 
 Status State::DeletePost(const User& author, Id id) {

@@ -2,6 +2,7 @@
 // call is short and blocks on nothing else. Errors are problems.h's.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_map>
@@ -79,6 +80,9 @@ class State {
                                     const std::string& text);
   const std::map<Id, DirectMessage>& messages() const { return messages_; }
 
+  // Who is told of each new post; once, before the first.
+  void OnPost(std::function<void(State& state, const Post& post)> tell) { tell_ = std::move(tell); }
+
   Id NextId();
   absl::Time Now() const { return clock_->Now(); }
   uint64_t seed() const { return seed_; }
@@ -105,6 +109,7 @@ class State {
   const bool is_self_serve_;
   const absl::Time started_at_;
   Truth* const truth_;
+  std::function<void(State&, const Post&)> tell_;
   Id last_id_ = 0;
   int64_t last_order_ = 0, kept_bytes_ = 0;
   size_t customers_ = 0;

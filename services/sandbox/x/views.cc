@@ -8,6 +8,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr absl::Duration kPrivateFor = absl::Hours(30 * 24);
+
 std::string IdText(Id id) { return std::to_string(id); }
 
 std::string PostUrl(State& state, const Post& post) {
@@ -185,11 +187,11 @@ json PostJson(const Viewer& viewer, const Post& post) {
   add("entities", [&] { return EntitiesJson(viewer.state, std::move(shown.entities)); });
   add("public_metrics", [&] { return PublicMetrics(viewer, post); });
   add("non_public_metrics", [&] {
-    if (!is_own) return json();
+    if (!is_own || post.at + kPrivateFor <= viewer.state.Now()) return json();
     return json{{"impression_count", Impressions(post)},
                 {"engagements", post.like_count() + post.repost_count() + post.reply_count()},
-                {"user_profile_clicks", 0},
-                {"url_link_clicks", 0}};
+                {"user_profile_clicks", post.reply_count()},
+                {"url_link_clicks", 2 * post.like_count()}};
   });
   add("edit_controls", [&] { return EditControls(post); });
   add("lang", [] { return json("und"); });

@@ -37,6 +37,8 @@ X::X(Options given, Shared* the_shared)
   AddReactionRoutes(api_.get());
   AddMediaRoutes(api_.get());
   AddMessageRoutes(api_.get());
+  AddStreamRoutes(api_.get());
+  state.Lock()->OnPost([this](State& posted, const Post& post) { streams.OnPost(posted, post); });
 }
 
 X::~X() = default;

@@ -13,6 +13,7 @@
 #include "services/sandbox/shared.h"
 #include "services/sandbox/x/grants.h"
 #include "services/sandbox/x/state.h"
+#include "services/sandbox/x/streams.h"
 
 namespace carillon::sandbox::x {
 
@@ -52,6 +53,7 @@ class X : public Platform {
   Shared* const shared;
   Guarded<State> state;
   Grants grants;
+  Streams streams;
 
  private:
   http::Router router_;

@@ -159,6 +159,7 @@ void Reopen(int occurrence, v1::Post* post, v1::Target* target,
 Status CheckContent(const publisher::v1::Content& content) {
   RETURN_IF_ERROR(CheckPart(content, ""));
   RETURN_IF_ERROR(CheckForms(content));
+  if (content.has_profile()) return Bad("NOT_A_POST", "a post says nothing of a profile; that is changed by itself (SetProfile)");
   RETURN_IF_ERROR(CheckShort("language", content.language()));
   RETURN_IF_ERROR(CheckShort("in_reply_to_remote_id", content.in_reply_to_remote_id()));
   if (content.thread_size() > kThreadMax) {

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfo
 from confluent_kafka import Consumer, TopicPartition
-KINDS = ("replies", "boosts", "favourites", "link_clicks")
+KINDS = ("replies", "boosts", "favourites", "link_clicks", "impressions", "profile_clicks")
 ENGAGEMENT, PROTO = KINDS[:3], Path(__file__).resolve().parents[3] / "proto"
 ENDS = ("published", "failed", "unconfirmed", "expired", "held", "cancelled")
 
@@ -30,7 +30,12 @@ def fold(stream):  # per target, post and account: its newest sample, and what c
         if kind == "account" and (not buckets or last.followers != sample.followers):
             buckets[sample.sampled_at.seconds // 900] = sample.followers
         if kind == "metric":
+            for name in KINDS[4:] if last else ():  # what was told once stays
+                if last.HasField(name) and not sample.HasField(name): setattr(sample, name, getattr(last, name))
             change = {name: getattr(sample, name) - getattr(last, name, 0) for name in KINDS}
+            change |= {name: 0 for name in KINDS[4:] if last and not last.HasField(name)}  # told for the first time
+            if last and sample.has_link_clicks and not last.has_link_clicks: change["link_clicks"] = 0
+            sample.has_link_clicks |= getattr(last, "has_link_clicks", False)
             if any(change.values()) and not sample.history: buckets.setdefault(sample.sampled_at.seconds // 900, Counter()).update(change)
             for name in ("post_id", "campaign_id"): setattr(sample, name, getattr(sample, name) or getattr(last, name, ""))
         rows[kind][key] = sample, buckets
@@ -81,11 +86,12 @@ def report(args, plans, targets, posts, accounts):
         zone, starts = plans[goal.brand_id].brand.timezone, [plans[goal.campaign_id].campaign.start_date] if goal.campaign_id else []
         start, stop = min(seconds(goal.created_at), *(day(text, zone) for text in starts), 1e12), min(end, day(goal.by_date, zone, 1))
         ours = lambda row: row.brand_id == goal.brand_id and goal.campaign_id in ("", row.campaign_id)
-        what = {1: ENGAGEMENT, 3: KINDS[:1], 4: KINDS[1:2], 5: KINDS[2:3]}.get(goal.metric, ())
+        told = goal.metric != 2 or any(ours(last) and last.has_link_clicks for last, _ in posts.values())
+        what = {1: ENGAGEMENT, 2: KINDS[3:4], 3: KINDS[:1], 4: KINDS[1:2], 5: KINDS[2:3]}.get(goal.metric, ())
         value = sum(c[k] for last, b in posts.values() if ours(last) for q, c in b.items() if start - 900 < q * 900 < stop for k in what)
         if goal.metric == 6: value = sum(followers(points, stop) for last, points in accounts.values() if last.brand_id == goal.brand_id)
         if goal.metric == 7: value = sum(ours(t) and t.state == "PUBLISHED" and start <= seconds(t.due_at) < stop for t, _ in targets.values())
-        rows |= {("goal", goal.id, "target", ""): goal.target} | ({("goal", goal.id, "value", ""): value} if goal.metric != 2 else {})
+        rows |= {("goal", goal.id, "target", ""): goal.target} | ({("goal", goal.id, "value", ""): value} if told else {})
     return sorted(f"{','.join(key)},{value}\n".encode() for key, value in rows.items() if value or key[0] != "engagement")
 parser = argparse.ArgumentParser()
 for name, value in {"kafka": None, "brand": None, "begin": None, "end": None, "release": "carillon.", "bucket": "day"}.items():

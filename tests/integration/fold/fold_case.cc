@@ -154,7 +154,7 @@ class Samples {
     const bool history = post < 4;
     const int64_t posted = history ? -Any(9'000'000) : Any(900'000);
     if (!history) AddTargets(account, post, campaign, remote, posted);
-    int64_t counts[4] = {};
+    int64_t counts[6] = {};
     bool first = true;
     for (int64_t at = std::max<int64_t>(posted, 0) + Any(4000); at < 1'000'000; at += 1 + Any(40'000)) {
       for (int64_t& count : counts) count = std::max<int64_t>(0, count + Any(8) - 2);
@@ -170,6 +170,9 @@ class Samples {
       sample.set_boosts(counts[1]);
       sample.set_favourites(counts[2]);
       sample.set_link_clicks(Any(2) ? counts[3] : 0);
+      sample.set_has_link_clicks(account % 2 && Any(3));
+      if (account % 2 && Any(3)) sample.set_impressions(counts[4]);
+      if (account % 2 && Any(3)) sample.set_profile_clicks(counts[5]);
       sample.set_history(history && first);
       first = false;
       Add(std::move(message));

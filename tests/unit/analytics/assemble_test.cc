@@ -162,6 +162,28 @@ TEST(Assemble, AMetricOfANewerVersionIsNamedUnknown) {
   EXPECT_EQ(Assemble(Week(), rows).goals(0).metric(), "UNKNOWN");
 }
 
+TEST(Assemble, LinkClicksAreMeasuredWhereTheyAreTold) {
+  ReportRows rows;
+  rows.goals = {GoalOn("goal_1", strategy::v1::METRIC_LINK_CLICKS, "")};
+  v1::MetricSample sample = Metric("acct_1", "r1", "2026-11-25T10:00:00Z", 1);
+  rows.posts.push_back(Post("r1", {sample}));
+  EXPECT_FALSE(Assemble(Week(), rows).goals(0).measured());
+  sample.set_link_clicks(8);
+  sample.set_has_link_clicks(true);
+  sample.set_impressions(300);
+  rows.posts = {Post("r1", {sample})};
+  rows.targets.push_back(TargetRow("1", "PUBLISHED"));
+  rows.targets.back().mutable_last()->set_account_id("acct_1");
+  rows.targets.back().mutable_last()->set_remote_id("r1");
+  const v1::Report report = Assemble(Week(), rows);
+  EXPECT_TRUE(report.goals(0).measured());
+  EXPECT_EQ(report.goals(0).value(), 8);
+  EXPECT_EQ(report.totals().impressions(), 300);
+  EXPECT_EQ(report.totals().link_clicks(), 8);
+  EXPECT_EQ(report.totals().engagements(), 1);
+  EXPECT_EQ(report.posts(0).impressions(), 300);
+}
+
 TEST(Assemble, GoalsCountInTheirWindow) {
   ReportRows rows;
   rows.goals = {GoalOn("goal_1", strategy::v1::METRIC_ENGAGEMENTS, "camp_1"),
@@ -186,6 +208,28 @@ TEST(Assemble, GoalsCountInTheirWindow) {
   EXPECT_EQ(report.goals(3).value(), 40);
   EXPECT_EQ(report.goals(4).value(), 1);
   EXPECT_EQ(report.accounts(0).followers(), 90);
+}
+
+TEST(Assemble, AnAccountsOwnNumbersAreThoseOfThePeriodsEnd) {
+  ReportRows rows;
+  v1::AccountStats account;
+  const auto fold = [&](const std::string& at, int64_t followers, int64_t following, int64_t posts) {
+    auto sample = Followers("acct_1", at, followers);
+    sample.set_following(following);
+    sample.set_posts(posts);
+    FoldAccount(sample, account);
+  };
+  fold("2026-11-23T09:00:00Z", 40, 7, 100);
+  fold("2026-11-28T09:00:00Z", 90, 8, 110);
+  fold("2027-11-28T09:00:00Z", 91, 9, 500);
+  rows.accounts.push_back(account);
+  const v1::Report report = Assemble(Week(), rows);
+  ASSERT_EQ(report.accounts_size(), 1);
+  EXPECT_EQ(report.accounts(0).followers(), 90);
+  EXPECT_EQ(report.accounts(0).following(), 8);
+  EXPECT_EQ(report.accounts(0).posts(), 110);
+  rows.accounts[0].clear_points();
+  EXPECT_FALSE(Assemble(Week(), rows).accounts(0).has_posts());
 }
 
 TEST(Assemble, TheOrderOfRowsDoesNotMatter) {

@@ -41,6 +41,43 @@ TEST(FoldMetric, WhatIsTakenBackCountsBelowZero) {
   EXPECT_EQ(Sum(stats), 3);
 }
 
+TEST(FoldMetric, WhatNotEveryPlatformTellsCountsFromTheSampleThatToldItFirst) {
+  v1::PostStats stats;
+  FoldMetric(Metric("acct_1", "1", "2026-11-23T09:00:00Z", 5), stats);
+  v1::MetricSample told = Metric("acct_1", "1", "2026-11-23T10:00:00Z", 5);
+  told.set_impressions(400);
+  told.set_link_clicks(9);
+  told.set_has_link_clicks(true);
+  FoldMetric(told, stats);
+  EXPECT_EQ(stats.buckets_size(), 1) << "nobody knows since when they were there";
+  told.set_impressions(460);
+  told.set_link_clicks(11);
+  *told.mutable_sampled_at() = ToProto(At("2026-11-23T11:00:00Z"));
+  FoldMetric(told, stats);
+  ASSERT_EQ(stats.buckets_size(), 2);
+  EXPECT_EQ(stats.buckets(1).impressions(), 60);
+  EXPECT_EQ(stats.buckets(1).link_clicks(), 2);
+  EXPECT_EQ(Engagements(stats.buckets(1)), 0);
+  // And what is told no more stays.
+  FoldMetric(Metric("acct_1", "1", "2026-11-23T12:00:00Z", 6), stats);
+  EXPECT_EQ(stats.last().impressions(), 460);
+  EXPECT_EQ(stats.buckets(2).impressions(), 0);
+}
+
+TEST(FoldMetric, ANewPostsImpressionsAllCount) {
+  v1::PostStats stats;
+  v1::MetricSample sample = Metric("acct_1", "1", "2026-11-23T09:00:00Z", 0);
+  sample.set_impressions(12);
+  sample.set_profile_clicks(3);
+  sample.set_link_clicks(2);
+  sample.set_has_link_clicks(true);
+  FoldMetric(sample, stats);
+  ASSERT_EQ(stats.buckets_size(), 1);
+  EXPECT_EQ(stats.buckets(0).impressions(), 12);
+  EXPECT_EQ(stats.buckets(0).profile_clicks(), 3);
+  EXPECT_EQ(stats.buckets(0).link_clicks(), 2);
+}
+
 TEST(FoldMetric, RepeatAndOlderSampleChangeNothing) {
   v1::PostStats stats;
   FoldMetric(Metric("acct_1", "1", "2026-11-23T09:00:00Z", 5), stats);
@@ -92,6 +129,30 @@ TEST(FoldAccount, KeepsAPointForEachChange) {
   ASSERT_EQ(stats.points_size(), 2);
   EXPECT_EQ(stats.points(1).followers(), 12);
   EXPECT_EQ(FromProto(stats.sampled_at()), At("2026-11-23T11:00:00Z"));
+}
+
+TEST(FoldAccount, KeepsAPointForEachChangeOfAnyNumber) {
+  v1::AccountStats stats;
+  auto sample = Followers("acct_1", "2026-11-23T09:00:00Z", 10);
+  EXPECT_TRUE(FoldAccount(sample, stats));
+  EXPECT_FALSE(stats.has_following()) << "a listener of before tells none";
+  sample = Followers("acct_1", "2026-11-23T10:00:00Z", 10);
+  sample.set_following(0);
+  sample.set_posts(3);
+  EXPECT_TRUE(FoldAccount(sample, stats));
+  *sample.mutable_sampled_at() = ToProto(At("2026-11-23T11:00:00Z"));
+  EXPECT_TRUE(FoldAccount(sample, stats));
+  ASSERT_EQ(stats.points_size(), 2);
+  EXPECT_FALSE(stats.points(0).has_posts());
+  EXPECT_TRUE(stats.points(1).has_following());
+  EXPECT_EQ(stats.points(1).posts(), 3);
+  EXPECT_EQ(stats.posts(), 3);
+  *sample.mutable_sampled_at() = ToProto(At("2026-11-23T11:05:00Z"));
+  sample.set_posts(4);
+  EXPECT_TRUE(FoldAccount(sample, stats));
+  ASSERT_EQ(stats.points_size(), 3);
+  EXPECT_EQ(stats.points(2).posts(), 4);
+  EXPECT_EQ(stats.points(2).followers(), 10);
 }
 
 // Two years of a sample each quarter-hour: the aggregate stays small and no engagement is lost.

@@ -49,10 +49,12 @@ TEST(Csv, IsExactlyThis) {
             "total,brand_1,failed,,0\n"
             "total,brand_1,favourites,,0\n"
             "total,brand_1,held,,0\n"
+            "total,brand_1,impressions,,0\n"
             "total,brand_1,late,,0\n"
             "total,brand_1,link_clicks,,0\n"
             "total,brand_1,open,,0\n"
             "total,brand_1,planned,,2\n"
+            "total,brand_1,profile_clicks,,0\n"
             "total,brand_1,published,,1\n"
             "total,brand_1,replies,,0\n"
             "total,brand_1,unconfirmed,,0\n");

@@ -147,7 +147,7 @@ TEST(TokenAuthorizer, TheGatewayMayOnlyPassOn) {
   const auto authorizer = MakeTokenAuthorizer({kOperator, kService, kGateway});
   const auto gateway = authorizer->Authenticate(std::string("Bearer ") + kGateway);
   ASSERT_TRUE(gateway.ok()) << ToString(gateway.status());
-  for (const char* action : {"authorization.finish", "webhook.challenge", "webhook.take"}) {
+  for (const char* action : {"authorization.finish", "client_document.get", "webhook.challenge", "webhook.take"}) {
     EXPECT_TRUE(authorizer->Authorize(*gateway, action, "").ok()) << action;
   }
   for (const char* action : {"authorization.start", "app.create", "app.list", "account.connect", "access.lend",

@@ -108,6 +108,22 @@ TEST(BlueskyErrors, PublishedHasTheRecordsAddress) {
   EXPECT_EQ(out.limit_reset, kNow + absl::Minutes(5));
 }
 
+TEST(BlueskyErrors, OnlyTheRepositorysOwnLimitsAreRead) {
+  const auto told = [](const char* policy) {
+    return Classify(200, R"({"uri":"at://did:plc:abc/app.bsky.feed.post/3k","cid":"b"})",
+                    {{"RateLimit-Limit", "5000"}, {"RateLimit-Remaining", "4998"}, {"RateLimit-Reset", "1800003600"}, {"RateLimit-Policy", policy}})
+        .readings;
+  };
+  ASSERT_EQ(told("5000;w=3600").size(), 1u);
+  EXPECT_EQ(told("5000;w=3600")[0].name, "points_of_hour");
+  EXPECT_EQ(told("5000;w=3600")[0].remaining, 4998);
+  EXPECT_EQ(told("5000;w=3600")[0].limit, 5000);
+  EXPECT_EQ(told("5000;w=3600")[0].reset, kNow + absl::Hours(1));
+  EXPECT_EQ(told("35000;w=86400")[0].name, "points_of_day");
+  EXPECT_TRUE(told("3000;w=300").empty()) << "the address's";
+  EXPECT_TRUE(told("").empty());
+}
+
 TEST(BlueskyErrors, ALimitSaysUntilWhen) {
   const auto out = Classify(429, Error("RateLimitExceeded"), {{"ratelimit-reset", "1800000060"}});
   EXPECT_EQ(out.error_class, ErrorClass::kRateLimited);

@@ -1,4 +1,4 @@
-// A server in the test's own process that answers as strategy and scheduler, and a stack's files that lead to it.
+// A server in the test's own process that answers as strategy, scheduler and publisher, and a stack's files that lead to it.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -11,6 +11,7 @@
 
 #include "carillon/common/v1/error.pb.h"
 #include "carillon/ops/v1/operations_api.grpc.pb.h"
+#include "carillon/publisher/v1/publisher_api.grpc.pb.h"
 #include "carillon/scheduler/v1/scheduler_api.grpc.pb.h"
 #include "carillon/strategy/v1/strategy_api.grpc.pb.h"
 #include "services/cli/app.h"
@@ -107,6 +108,58 @@ struct FakeScheduler : scheduler::v1::SchedulerService::Service {
   scheduler::v1::ImportCalendarResponse import_answer;
 };
 
+// Has one account, and answers GetDelivery with `states` one after another; the last one stays.
+struct FakePublisher : publisher::v1::PublisherService::Service {
+  grpc::Status GetAccount(grpc::ServerContext*, const publisher::v1::GetAccountRequest* request,
+                          publisher::v1::GetAccountResponse* response) override {
+    response->mutable_account()->set_id("acct_1");
+    response->mutable_account()->set_username(request->account());
+    return grpc::Status::OK;
+  }
+  grpc::Status GetProfile(grpc::ServerContext*, const publisher::v1::GetProfileRequest*,
+                          publisher::v1::GetProfileResponse* response) override {
+    response->mutable_profile()->set_display_name("Lumen");
+    response->mutable_profile()->set_followers(7);
+    return grpc::Status::OK;
+  }
+  grpc::Status SetProfile(grpc::ServerContext*, const publisher::v1::SetProfileRequest* request,
+                          publisher::v1::SetProfileResponse* response) override {
+    set = *request;
+    response->mutable_delivery()->set_id("dlv_1");
+    response->mutable_delivery()->set_state(publisher::v1::DELIVERY_STATE_SENDING);
+    return answer;
+  }
+  grpc::Status GetDelivery(grpc::ServerContext*, const publisher::v1::GetDeliveryRequest* request,
+                           publisher::v1::GetDeliveryResponse* response) override {
+    response->mutable_delivery()->set_id(request->id());
+    response->mutable_delivery()->set_state(states.front());
+    response->mutable_delivery()->set_error_reason(error_reason);
+    response->mutable_delivery()->set_waiting_for(waiting_for);
+    if (states.size() > 1) states.erase(states.begin());
+    return grpc::Status::OK;
+  }
+  grpc::Status answer;
+  std::vector<publisher::v1::DeliveryState> states = {publisher::v1::DELIVERY_STATE_DONE};
+  std::string error_reason, waiting_for;
+  publisher::v1::SetProfileRequest set;
+  grpc::Status ForecastAccount(grpc::ServerContext*, const publisher::v1::ForecastAccountRequest* request,
+                               publisher::v1::ForecastAccountResponse* response) override {
+    forecast_asked = *request;
+    *response = forecast;
+    return grpc::Status::OK;
+  }
+  grpc::Status GetAccountHealth(grpc::ServerContext*, const publisher::v1::GetAccountHealthRequest* request,
+                                publisher::v1::GetAccountHealthResponse* response) override {
+    for (const auto& one : health) {
+      if (request->account().empty() || request->account() == one.username()) *response->add_accounts() = one;
+    }
+    return grpc::Status::OK;
+  }
+  publisher::v1::ForecastAccountRequest forecast_asked;
+  publisher::v1::ForecastAccountResponse forecast;
+  std::vector<publisher::v1::AccountHealth> health;
+};
+
 // Every service of the stack answers with these letters, offsets 0, 2, 4, ...
 struct FakeOperations : ops::v1::OperationsService::Service {
   grpc::Status ListDeadLetters(grpc::ServerContext*, const ops::v1::ListDeadLettersRequest* request,
@@ -155,6 +208,7 @@ class CliTest : public ::testing::Test {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(&strategy_);
     builder.RegisterService(&scheduler_);
+    builder.RegisterService(&publisher_);
     builder.RegisterService(&operations_);
     grpc::EnableDefaultHealthCheckService(true);
     server_ = builder.BuildAndStart();
@@ -190,6 +244,7 @@ class CliTest : public ::testing::Test {
   std::filesystem::path folder_;
   FakeStrategy strategy_;
   FakeScheduler scheduler_;
+  FakePublisher publisher_;
   FakeOperations operations_;
   std::unique_ptr<grpc::Server> server_;
   std::string out_, err_;

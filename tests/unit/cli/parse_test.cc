@@ -64,6 +64,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"killswitch", "on", "--reason", "x"}, 2, "--brand"},
         Case{{"killswitch", "off"}, 2, "--brand"},
         Case{{"inbox", "reply", "item_1"}, 2, "--text"},
+        Case{{"profile", "set", "acct_1"}, 2, "nothing to change"},
+        Case{{"profile", "set", "acct_1", "--field", "Shop"}, 2, "NAME=VALUE"},
+        Case{{"profile", "set", "acct_1", "--field", "=x"}, 2, "NAME=VALUE"},
+        Case{{"profile", "set", "acct_1", "--bio", "x", "--bio-file", "f"}, 2, "excludes"},
+        Case{{"profile", "set", "acct_1", "--bio-file", "/none"}, 2, "/none"},
+        Case{{"profile", "set", "acct_1", "--bio", "x", "--wait", "-1"}, 2, "--wait"},
         Case{{"calendar", "import", "/does/not/exist.csv"}, 2, "/does/not/exist.csv"},
         Case{{"report", "--from", "2026-11-01", "--to", "2026-12-01"}, 2, "--out"},
         Case{{"report", "--from", "2026-11-01", "--to", "2026-12-01", "--out", "x", "--bucket", "week"}, 2, "HOUR, DAY"},
@@ -81,7 +87,7 @@ TEST_F(CliTest, EveryVerbHasAnExample) {
       {"killswitch", "list"}, {"calendar", "import"}, {"calendar", "export"}, {"import", "get"},
       {"inbox", "list"}, {"inbox", "get"}, {"inbox", "reply"}, {"inbox", "like"},
       {"inbox", "repost"}, {"inbox", "hide"}, {"inbox", "close"}, {"collection", "list"},
-      {"platform", "list"}, {"platform", "facts"}, {"report"}, {"status"}, {"vault", "new-key"},
+      {"platform", "list"}, {"platform", "facts"}, {"profile", "get"}, {"profile", "set"}, {"report"}, {"status"}, {"vault", "new-key"},
       {"vault", "status"}, {"vault", "rotate"}};
   for (auto verb : verbs) {
     std::string example = "Example:\n  carillon";

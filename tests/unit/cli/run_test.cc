@@ -86,6 +86,50 @@ TEST_F(CliTest, BadRowsAreNamedAndRefused) {
   EXPECT_THAT(err_, HasSubstr("line 7, column zone: no zone 'Mars' [BAD_TIMEZONE]"));
 }
 
+TEST_F(CliTest, AForecastIsASentenceAndJson) {
+  publisher_.forecast.set_account_id("acct_1");
+  publisher_.forecast.set_waiting(12);
+  publisher_.forecast.set_posts(388);
+  publisher_.forecast.mutable_ends_at()->set_seconds(1'795'424'820);
+  publisher_.forecast.set_held_by("RATE_LIMIT");
+  publisher_.forecast.set_held_by_limit("post");
+  EXPECT_EQ(Call({"account", "forecast", "bells", "--posts", "388"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("all 400 are out by 2026-11-23T09:07:00Z; held up longest by RATE_LIMIT post\n"));
+  EXPECT_EQ(publisher_.forecast_asked.account(), "bells");
+  EXPECT_EQ(publisher_.forecast_asked.posts(), 388);
+  EXPECT_EQ(Call({"account", "forecast", "bells", "--json"}), 0);
+  EXPECT_EQ(Json::parse(out_)["ends_at"], "2026-11-23T09:07:00Z");
+  publisher_.forecast.clear_ends_at();
+  publisher_.forecast.set_held_by("NEEDS_RECONNECT");
+  publisher_.forecast.clear_held_by_limit();
+  EXPECT_EQ(Call({"account", "forecast", "bells"}), 0);
+  EXPECT_THAT(out_, HasSubstr("none of 400 goes out: NEEDS_RECONNECT"));
+  EXPECT_EQ(Call({"account", "forecast", "bells", "--posts", "10001"}), 2);
+}
+
+TEST_F(CliTest, HealthIsOneAccountOrATable) {
+  publisher::v1::AccountHealth one;
+  one.set_username("bells");
+  one.set_state(publisher::v1::ACCOUNT_STATE_CONNECTED);
+  one.mutable_as_of()->set_seconds(1'000'000);
+  one.mutable_token_expires_at()->set_seconds(1'000'000 + 9 * 86'400 + 5);
+  one.add_problems("SCOPES_MISSING");
+  one.add_scopes_missing("write");
+  publisher_.health = {one, one};
+  publisher_.health[1].set_username("gongs");
+  publisher_.health[1].clear_token_expires_at();
+  EXPECT_EQ(Call({"account", "health", "bells", "--json"}), 0) << err_;
+  EXPECT_EQ(Json::parse(out_)["token_days_left"], 9);
+  EXPECT_EQ(Json::parse(out_)["scopes_missing"], Json::array({"write"}));
+  EXPECT_EQ(Call({"account", "health"}), 0);
+  EXPECT_THAT(out_, HasSubstr("bells"));
+  EXPECT_THAT(out_, HasSubstr("gongs"));
+  EXPECT_THAT(out_, HasSubstr("SCOPES_MISSING"));
+  EXPECT_EQ(Call({"account", "health", "--json"}), 0);
+  EXPECT_EQ(Json::parse(out_).size(), 2u);
+  EXPECT_EQ(Call({"account", "health", "nobody"}), 2);
+}
+
 TEST_F(CliTest, StatusFailsWhereSomethingDoesNotServe) {
   server_->GetHealthCheckService()->SetServingStatus("carillon.flow", true);
   EXPECT_EQ(Call({"status", "--json"}), 0) << err_;

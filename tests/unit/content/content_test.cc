@@ -69,6 +69,19 @@ TEST(ContentHash, EveryFieldCounts) {
       [](Content& c) { c.set_conversation_remote_id("17"); },
       [](Content& c) { c.set_conversation_remote_id("1"); },
       [](Content& c) { c.set_conversation_remote_id("17"), c.set_content_warning("Bells"); },
+      [](Content& c) { c.mutable_profile(); },
+      [](Content& c) { c.mutable_profile()->set_display_name(""); },
+      [](Content& c) { c.mutable_profile()->set_display_name("bio"); },
+      [](Content& c) { c.mutable_profile()->set_bio(""); },
+      [](Content& c) { c.mutable_profile()->set_bio("bio"); },
+      [](Content& c) { c.mutable_profile()->mutable_avatar(); },
+      [](Content& c) { c.mutable_profile()->mutable_avatar()->set_sha256("ab"); },
+      [](Content& c) { c.mutable_profile()->mutable_header()->set_sha256("ab"); },
+      [](Content& c) { c.mutable_profile()->mutable_header()->set_size_bytes(7); },
+      [](Content& c) { c.mutable_profile()->mutable_header()->set_mime_type("image/png"); },
+      [](Content& c) { c.mutable_profile()->add_fields()->set_name("Shop"); },
+      [](Content& c) { c.mutable_profile()->add_fields()->set_value("Shop"); },
+      [](Content& c) { c.mutable_profile()->add_fields()->set_name("Shop"), c.mutable_profile()->add_fields()->set_name("Blog"); },
   };
   std::set<std::string> hashes = {ContentHash(Sample())};
   for (const auto& edit : edits) {
@@ -82,7 +95,9 @@ TEST(ContentHash, EveryFieldCounts) {
 
 // A field that is added to one of these has to be added to the hash: this fails until somebody has looked.
 TEST(ContentHash, KnowsAllFields) {
-  EXPECT_EQ(Content::descriptor()->field_count(), 14);
+  EXPECT_EQ(Content::descriptor()->field_count(), 15);
+  EXPECT_EQ(publisher::v1::ProfileChange::descriptor()->field_count(), 5);
+  EXPECT_EQ(publisher::v1::ProfileField::descriptor()->field_count(), 2);
   EXPECT_EQ(publisher::v1::Poll::descriptor()->field_count(), 4);
   EXPECT_EQ(publisher::v1::ReplySettings::descriptor()->field_count(), 1);
   EXPECT_EQ(publisher::v1::ContentPart::descriptor()->field_count(), 3);

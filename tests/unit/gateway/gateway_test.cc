@@ -23,6 +23,14 @@ struct FakeBackend : Backend {
     response.mutable_account()->set_username(username);
     then(response);
   }
+  void GetClientDocument(const publisher::v1::GetClientDocumentRequest& request,
+                         Then<publisher::v1::GetClientDocumentResponse> then) override {
+    documents.push_back(request);
+    if (!status.ok()) return then(status);
+    publisher::v1::GetClientDocumentResponse response;
+    response.set_body(R"({"client_id":"x"})");
+    then(response);
+  }
   void AnswerChallenge(const publisher::v1::AnswerChallengeRequest& request,
                        Then<publisher::v1::AnswerChallengeResponse> then) override {
     challenges.push_back(request);
@@ -39,6 +47,7 @@ struct FakeBackend : Backend {
     then(listener::v1::TakeWebhookResponse());
   }
   std::vector<publisher::v1::FinishAuthorizationRequest> finishes;
+  std::vector<publisher::v1::GetClientDocumentRequest> documents;
   std::vector<publisher::v1::AnswerChallengeRequest> challenges;
   std::vector<listener::v1::TakeWebhookRequest> webhooks;
   Status status;
@@ -75,6 +84,22 @@ class GatewayTest : public ::testing::Test {
   std::unique_ptr<http::HttpClient> client_ = http::MakeHttpClient({.allow_private_addresses = true});
   std::unique_ptr<http::HttpServer> server_;
 };
+
+TEST_F(GatewayTest, AClientsDocumentIsForWhoeverAsks) {
+  const std::string path = std::string("/oauth/clients/bluesky/") + kApp + "/client-metadata.json";
+  const auto document = Get(path);
+  EXPECT_EQ(document.status, 200);
+  EXPECT_EQ(document.Header("Content-Type"), "application/json");
+  EXPECT_EQ(document.body, R"({"client_id":"x"})");
+  ASSERT_EQ(backend_.documents.size(), 1u);
+  EXPECT_EQ(backend_.documents[0].platform(), "bluesky");
+  EXPECT_EQ(backend_.documents[0].app_id(), kApp);
+  backend_.status = Refuse(Code::kNotFound, "UNKNOWN_APP", "there is none");
+  EXPECT_EQ(Get(path).status, 404);
+  backend_.status = MakeStatus(Code::kDeadlineExceeded, "too late");
+  EXPECT_EQ(Get(path).status, 503);
+  EXPECT_EQ(Get("/oauth/clients/bluesky").status, 404);
+}
 
 TEST_F(GatewayTest, ACallbackIsPassedOnAndAnsweredWithAPage) {
   const auto page = Get("/oauth/callback/mastodon/0a1b?state=auth_x.y%2Bz&code=c%20d&iss=https%3A%2F%2Fs.example&utm=1");

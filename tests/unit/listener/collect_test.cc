@@ -162,6 +162,8 @@ TEST_F(CollectTest, PostsMadeElsewhereAreFoundWithTheAccountsNumbers) {
   EXPECT_EQ(report.samples(0).remote_id(), "other");
   EXPECT_TRUE(report.account_read());
   EXPECT_EQ(report.followers(), 12);
+  EXPECT_EQ(report.following(), 2);
+  EXPECT_EQ(report.posts(), 3);
 }
 
 TEST_F(CollectTest, AThreadIsReadWhenItHasGrown) {

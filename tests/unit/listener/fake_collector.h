@@ -71,7 +71,7 @@ class FakeCollector : public platform::Collector {
   Result<platform::AccountSnapshot> Account(const platform::CollectorAccess& access, absl::Duration) override {
     std::lock_guard lock(mutex_);
     RETURN_IF_ERROR(Check("Account", access));
-    return platform::AccountSnapshot{.followers = followers};
+    return platform::AccountSnapshot{.followers = followers, .following = 2, .posts = 3};
   }
 
   std::vector<platform::Signal> signals;        // oldest first; the cursor is an index

@@ -151,5 +151,31 @@ TEST_F(ListeningTest, EachQueryGetsItsTurn) {
   EXPECT_EQ(Search({}), "") << "all have been asked for";
 }
 
+// A stream may have missed something: the terms that it served are searched for at once.
+TEST_F(ListeningTest, WhatAStreamMayHaveMissedIsSearchedForAtOnce) {
+  ASSERT_TRUE(Create("trail shoes", "r1").ok());
+  ASSERT_TRUE(Create("bells", "r2").ok());
+  while (!Search({}).empty()) {
+  }
+  v1::PushReport report;
+  report.set_account_id(kAccount);
+  report.add_search_now("bells");
+  report.add_search_now("nobody's");
+  ASSERT_TRUE(h.ledger.Command("", "", CollectionId(kAccount), report).status.ok());
+  EXPECT_EQ(Search({"7"}), "bells");
+  EXPECT_EQ(Search({}), "");
+}
+
+// One that failed waits until it may be asked again.
+TEST_F(ListeningTest, ASearchThatFailedIsNotHurried) {
+  ASSERT_TRUE(Create("bells", "r1").ok());
+  EXPECT_EQ(Search({}, "RATE_LIMITED"), "bells");
+  v1::PushReport report;
+  report.set_account_id(kAccount);
+  report.add_search_now("bells");
+  ASSERT_TRUE(h.ledger.Command("", "", CollectionId(kAccount), report).status.ok());
+  EXPECT_EQ(Search({}), "");
+}
+
 }  // namespace
 }  // namespace carillon::listener

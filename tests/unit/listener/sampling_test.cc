@@ -125,9 +125,9 @@ TEST_F(SamplingTest, APostThatIsGoneKeepsItsNumbersAndIsNotAskedForAgain) {
   EXPECT_EQ(harness_.Tracked("100").last().favourites(), 5);
 }
 
-TEST_F(SamplingTest, FollowersAreSentWhenTheyChangeOrHourly) {
+TEST_F(SamplingTest, AnAccountsNumbersAreSentWhenTheyChangeOrHourly) {
   const absl::Time start = harness_.clock.Now();
-  auto sample = [&](int64_t followers, absl::Duration after) {
+  auto sample = [&](int64_t followers, absl::Duration after, int64_t posts = 3) {
     std::shared_ptr<const PollJob> job = harness_.StartPoll();
     for (int i = 0; i < 100 && job == nullptr; ++i) {
       harness_.clock.Advance(absl::Seconds(1));
@@ -137,15 +137,56 @@ TEST_F(SamplingTest, FollowersAreSentWhenTheyChangeOrHourly) {
     *report.mutable_polled_at() = ToProto(start + after);
     report.set_account_read(true);
     report.set_followers(followers);
+    report.set_following(2);
+    report.set_posts(posts);
     EXPECT_TRUE(harness_.HandIn(report).ok());
-    return harness_.Sent<AnalyticsMessage>().size();
+    const auto sent = harness_.Sent<AnalyticsMessage>();
+    for (const auto& message : sent) {
+      EXPECT_EQ(message.account().followers(), followers);
+      EXPECT_EQ(message.account().following(), 2);
+      EXPECT_EQ(message.account().posts(), posts);
+    }
+    return sent.size();
   };
   EXPECT_EQ(sample(10, absl::ZeroDuration()), 1u);
   EXPECT_EQ(sample(10, absl::Minutes(5)), 0u);
   EXPECT_EQ(sample(11, absl::Minutes(10)), 1u);
   EXPECT_EQ(sample(11, absl::Minutes(69)), 0u);
   EXPECT_EQ(sample(11, absl::Minutes(70)), 1u);
+  EXPECT_EQ(sample(11, absl::Minutes(71), 4), 1u);
+  EXPECT_EQ(sample(11, absl::Minutes(72), 4), 0u);
   EXPECT_EQ(harness_.Collection().followers(), 11);
+}
+
+TEST_F(SamplingTest, WhatThePlatformOnceToldStays) {
+  const absl::Time posted = harness_.clock.Now();
+  harness_.Published("post_1", "100", "camp_1");
+  const auto sample = [&](int64_t favourites, std::optional<int64_t> impressions, std::optional<int64_t> clicks) {
+    std::shared_ptr<const PollJob> job = harness_.StartPoll();
+    for (int i = 0; i < 100 && job == nullptr; ++i) {
+      harness_.clock.Advance(absl::Seconds(1));
+      job = harness_.StartPoll();
+    }
+    v1::PollReport report = harness_.Report(*job);
+    v1::Metrics& metrics = *AddSample(report, "100", posted, favourites).mutable_metrics();
+    if (impressions) metrics.set_impressions(*impressions);
+    if (clicks) metrics.set_link_clicks(*clicks);
+    metrics.set_has_link_clicks(clicks.has_value());
+    EXPECT_TRUE(harness_.HandIn(report).ok());
+    return harness_.Sent<AnalyticsMessage>();
+  };
+  auto sent = sample(1, 40, 3);
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].metric().impressions(), 40);
+  EXPECT_EQ(sent[0].metric().link_clicks(), 3);
+  EXPECT_TRUE(sent[0].metric().has_link_clicks());
+  EXPECT_EQ(sample(1, 41, 3).size(), 1u) << "one more look";
+  sent = sample(2, std::nullopt, std::nullopt);
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].metric().favourites(), 2);
+  EXPECT_EQ(sent[0].metric().impressions(), 41);
+  EXPECT_EQ(sent[0].metric().link_clicks(), 3);
+  EXPECT_FALSE(sent[0].metric().has_profile_clicks());
 }
 
 }  // namespace

@@ -60,6 +60,24 @@ TEST_F(MastodonConnectorTest, Verify) {
   EXPECT_FALSE(client_.requests[0].has_effect);
 }
 
+TEST_F(MastodonConnectorTest, VerifyAsksWhatTheTokenMayDoAndNeedsNoAnswer) {
+  int status = 200;
+  std::string body = R"({"name":"Carillon","scopes":["read","write:statuses",7]})";
+  client_.Handle([&](const http::HttpRequest& request) {
+    if (request.url.ends_with("/api/v1/apps/verify_credentials")) return FakeHttpClient::Response(status, body);
+    return FakeHttpClient::Response(200, R"({"id":"1","acct":"brand"})");
+  });
+  EXPECT_EQ(connector_->Verify(access_, absl::Seconds(5))->granted_scopes, (std::vector<std::string>{"read", "write:statuses"}));
+  body = R"({"name":"Carillon"})";  // before 4.3
+  EXPECT_TRUE(connector_->Verify(access_, absl::Seconds(5))->granted_scopes.empty());
+  for (const int refusal : {403, 404, 500}) {
+    status = refusal;
+    const auto info = connector_->Verify(access_, absl::Seconds(5));
+    ASSERT_TRUE(info.ok()) << refusal << info.status();
+    EXPECT_TRUE(info->granted_scopes.empty());
+  }
+}
+
 TEST_F(MastodonConnectorTest, VerifyTellsADefiniteRefusalFromTheRest) {
   Answer(401, R"({"error":"The access token is invalid"})");
   const Status refused = connector_->Verify(access_, absl::Seconds(5)).status();

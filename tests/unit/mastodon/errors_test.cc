@@ -122,6 +122,14 @@ TEST(PublishVerdict, RateLimitHeaders) {
   EXPECT_EQ(published.limit_remaining, 42);
   EXPECT_TRUE(published.limit_reset);
   EXPECT_FALSE(published.retry_at);
+  ASSERT_EQ(published.readings.size(), 1u);
+  EXPECT_EQ(published.readings[0].name, "") << "the request's own";
+  EXPECT_EQ(published.readings[0].remaining, 42);
+  EXPECT_FALSE(published.readings[0].limit);
+  EXPECT_EQ(OfResponse(200, R"({"id":"1"})", {{"X-RateLimit-Limit", "300"},
+                                              {"X-RateLimit-Remaining", "42"},
+                                              {"X-RateLimit-Reset", "2026-02-02T02:45:00Z"}}).readings[0].limit, 300);
+  EXPECT_TRUE(OfResponse(200, R"({"id":"1"})", {{"X-RateLimit-Remaining", "42"}}).readings.empty()) << "until when?";
 }
 
 TEST(PublishVerdict, ErrorsAreShortAndHoldNoSecret) {

@@ -202,6 +202,38 @@ TEST_F(ActionsTest, AWishDuringTheEarlierOnesRequestGoesAfterIt) {
   EXPECT_EQ(Last().delivery.id(), unlike);
 }
 
+// A later wish came while it was on its way; then the platform turned it down for the moment.
+TEST_F(ActionsTest, WhatALimitHoldsUpGivesWayToALaterWish) {
+  const std::string like = Act(v1::ACTION_KIND_LIKE);
+  h.Pass(absl::Seconds(1));
+  const std::string unlike = Act(v1::ACTION_KIND_UNLIKE);
+  h.Refused(*h.sends[0], v1::REFUSAL_CLASS_RATE_LIMITED, absl::Minutes(10));
+  EXPECT_EQ(h.State(like), "CANCELLED");
+  EXPECT_EQ(h.Delivery(like).error_reason(), "SUPERSEDED");
+  ASSERT_EQ(h.sends.size(), 2u);
+  EXPECT_EQ(Last().delivery.id(), unlike);
+  Done(Last());
+  h.Pass(absl::Minutes(30));
+  EXPECT_EQ(h.sends.size(), 2u);
+  EXPECT_EQ(h.State(unlike), "DONE");
+}
+
+TEST_F(ActionsTest, WhatWasNotSentGivesWayToALaterWish) {
+  const std::string like = Act(v1::ACTION_KIND_LIKE);
+  const std::string unlike = Act(v1::ACTION_KIND_UNLIKE);
+  h.NotSent(*h.sends[0]);
+  EXPECT_EQ(h.State(like), "CANCELLED");
+  EXPECT_EQ(h.State(unlike), "SENDING");
+}
+
+TEST_F(ActionsTest, WhatIsToBeTriedAgainGivesWayToALaterWish) {
+  const std::string like = Act(v1::ACTION_KIND_LIKE);
+  const std::string unlike = Act(v1::ACTION_KIND_UNLIKE);
+  h.Refused(*h.sends[0], v1::REFUSAL_CLASS_RETRYABLE);
+  EXPECT_EQ(h.State(like), "CANCELLED");
+  EXPECT_EQ(h.State(unlike), "SENDING");
+}
+
 TEST_F(ActionsTest, AnOrderThatWasOvertakenIsNotCarriedOut) {
   const v1::PublisherMessage like = Wish(v1::ACTION_KIND_LIKE);
   h.Pass(absl::Seconds(1));

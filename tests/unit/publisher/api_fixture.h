@@ -6,8 +6,10 @@
 #include <memory>
 #include <string>
 
+#include "common/media_store/folder_store.h"
 #include "common/rpc/router.h"
 #include "services/publisher/api/publisher_api.h"
+#include "tests/support/child_process.h"
 #include "tests/unit/publisher/harness.h"
 
 namespace carillon::publisher::testing {
@@ -85,7 +87,9 @@ class ApiFixture : public ::testing::Test {
   std::unique_ptr<auth::Authorizer> authorizer_ = auth::MakeTokenAuthorizer({kOperator, kService});
   std::unique_ptr<rpc::Router> router_ =
       rpc::MakeRouter(ledger_, ledger_, *authorizer_, h_.clock, {});
-  PublisherApi api_{*router_, ledger_, platforms_, credentials_, h_.clock, {}};
+  carillon::testing::TempDir folder_;
+  media_store::FolderStore media_{folder_.path()};
+  PublisherApi api_{*router_, ledger_, platforms_, credentials_, media_, h_.clock, {.rules = &h_.rules, .gates = &h_}};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Stub> stub_;
   int requests_ = 0;

@@ -54,7 +54,7 @@ class BlueskyAccountTest : public testing::ApiFixture {
     }
   }
   v1::RefreshReport RefreshOnce(const RefreshJob& job) {
-    const SendParts parts{platforms_, credentials_, control_, guard_, h_.clock, absl::Seconds(10)};
+    const SendParts parts{platforms_, credentials_, control_, guard_, h_.clock, media_, absl::Seconds(10)};
     return publisher::RefreshOnce(parts, credentials_, job, h_.clock.BootTime() + absl::Seconds(20));
   }
   // Until the domain asks for a new token; the job is the last of `refreshes`.

@@ -46,9 +46,11 @@ class Harness : public ledger::EffectRunner, public GatesProvider {
     if (auto upload = std::dynamic_pointer_cast<const UploadJob>(effect)) uploads.push_back(upload);
     if (auto stop = std::dynamic_pointer_cast<const UploadStop>(effect)) stops.push_back(stop->upload_id);
     if (auto refresh = std::dynamic_pointer_cast<const RefreshJob>(effect)) refreshes.push_back(refresh);
+    if (auto limits = std::dynamic_pointer_cast<const ReadLimitsJob>(effect)) limit_readings.push_back(limits);
     if (std::dynamic_pointer_cast<const DuplicateSuspected>(effect)) ++duplicates;
   }
   Gates For(const GateQuestion&) const override { return gates; }
+  int AppAccounts(const std::string&) const override { return app_accounts; }
 
   // -- driving --
   // `token_life`: the token ends after it and can be refreshed; zero: it does not end.
@@ -286,6 +288,7 @@ class Harness : public ledger::EffectRunner, public GatesProvider {
 
   carillon::testing::FakeClock clock;
   Gates gates;
+  int app_accounts = 1;
   Rules rules = WithPrices();
   PublisherDomain domain{rules, *this};
   ledger::testing::FakeLedger ledger{domain, clock, this};
@@ -294,6 +297,7 @@ class Harness : public ledger::EffectRunner, public GatesProvider {
   std::vector<std::shared_ptr<const RefreshJob>> refreshes;
   std::vector<std::shared_ptr<const UploadJob>> uploads;
   std::vector<std::string> stops;  // uploads whose runs are not needed any more
+  std::vector<std::shared_ptr<const ReadLimitsJob>> limit_readings;
   std::vector<ledger::OutMessage> others;
   int duplicates = 0;
 };

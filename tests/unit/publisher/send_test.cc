@@ -1,9 +1,12 @@
 // What leaves the building: one attempt over a scripted connector, the last checks before the first byte, the reporter, the pool.
+#include <filesystem>
 #include <future>
 
+#include "common/media_store/folder_store.h"
 #include "services/publisher/client/control_board.h"
 #include "services/publisher/effects/publisher_gates.h"
 #include "services/publisher/effects/sender_pool.h"
+#include "tests/support/child_process.h"
 #include "tests/unit/publisher/harness.h"
 #include "tests/unit/publisher/sending_fakes.h"
 
@@ -33,7 +36,28 @@ class SendTest : public ::testing::Test {
     control_.Take(record.SerializeAsString(), h.clock.Now());
   }
   SendParts Parts() {
-    return {platforms_, credentials_, control_, guard_, h.clock, absl::Seconds(1)};
+    return {platforms_, credentials_, control_, guard_, h.clock, media_, absl::Seconds(1)};
+  }
+  media_store::StoredFile Store(const std::string& bytes) {
+    auto upload = *media_.Begin(1'000);
+    EXPECT_TRUE(upload->Write(bytes).ok());
+    return *upload->Finish();
+  }
+  static void Name(const media_store::StoredFile& file, v1::Media* media) {
+    media->set_sha256(file.sha256);
+    media->set_mime_type(file.mime_type);
+    media->set_size_bytes(file.size_bytes);
+  }
+  void SetProfile(const v1::ProfileChange& change) {
+    v1::Dispatch order;
+    order.set_delivery_id(MakeId("dlv", {"profile"}, account_));
+    order.set_account_id(account_);
+    order.set_org_id(kOrg);
+    order.set_brand_id(kBrand);
+    order.set_action(v1::ACTION_KIND_SET_PROFILE);
+    order.set_target_remote_id("acme");
+    *order.mutable_content()->mutable_profile() = change;
+    ASSERT_TRUE(h.Do(order.delivery_id(), order).status.ok());
   }
   v1::PublishReport Send() {
     const SendJob& job = *h.sends.back();
@@ -48,6 +72,8 @@ class SendTest : public ::testing::Test {
   platform::Registry platforms_;
   FakeConnector* connector_ = nullptr;
   std::string account_;
+  carillon::testing::TempDir folder_;
+  media_store::FolderStore media_{folder_.path()};
 };
 
 TEST_F(SendTest, PublishesOnceWithOneKeyPerTarget) {
@@ -64,6 +90,45 @@ TEST_F(SendTest, PublishesOnceWithOneKeyPerTarget) {
   EXPECT_EQ(guard_.deadline, h.clock.BootTime() + h.rules.send_budget);
   EXPECT_EQ(guard_.armed, 0);
   EXPECT_EQ(report.ShortDebugString().find(kToken), std::string::npos);
+}
+
+TEST_F(SendTest, AProfileIsChangedWithTheFilesThatWereApproved) {
+  const media_store::StoredFile picture = Store("\x89PNG\r\n\x1a\n and more");
+  v1::ProfileChange change;
+  change.set_bio("Bells");
+  Name(picture, change.mutable_avatar());
+  SetProfile(change);
+  const v1::PublishReport report = Send();
+  EXPECT_EQ(report.result(), v1::PUBLISH_RESULT_PUBLISHED);
+  EXPECT_EQ(connector_->effects, 1);
+  EXPECT_EQ(connector_->changed.change.bio, "Bells");
+  EXPECT_FALSE(connector_->changed.change.display_name);
+  ASSERT_TRUE(connector_->changed.change.avatar);
+  EXPECT_TRUE(std::filesystem::exists(connector_->changed.change.avatar->path));
+  EXPECT_EQ(connector_->changed.change.avatar->mime_type, "image/png");
+  EXPECT_EQ(connector_->uploads, 0);
+}
+
+TEST_F(SendTest, AProfilesPictureThatIsAnotherThanWasApprovedIsNotSent) {
+  v1::ProfileChange change;
+  Name(Store("\x89PNG\r\n\x1a\n and more"), change.mutable_header());
+  change.mutable_header()->set_size_bytes(1);
+  SetProfile(change);
+  const v1::PublishReport report = Send();
+  EXPECT_EQ(report.result(), v1::PUBLISH_RESULT_REFUSED);
+  EXPECT_EQ(report.error_reason(), "BAD_MEDIA");
+  EXPECT_EQ(connector_->effects, 0);
+}
+
+TEST_F(SendTest, AProfileIsNotChangedUnderAKillSwitch) {
+  v1::ProfileChange change;
+  change.set_bio("Bells");
+  SetProfile(change);
+  connector_->before_first_byte = [&] { Beat(kBrand); };
+  const v1::PublishReport report = Send();
+  EXPECT_EQ(report.result(), v1::PUBLISH_RESULT_NOT_SENT);
+  EXPECT_EQ(report.error_reason(), "KILL_SWITCH");
+  EXPECT_EQ(connector_->effects, 0);
 }
 
 TEST_F(SendTest, PausedSenderNeverSendsLate) {
@@ -183,12 +248,12 @@ TEST_F(SendTest, WhatIsQueuedWhenThePoolStopsIsNotSent) {
 TEST_F(SendTest, SlotsAreBoundedAndReturnByThemselves) {
   Reporter reporter(h.clock);
   SenderPool pool(Parts(), credentials_, reporter, {.senders = 2, .lookers = 1, .slots_per_sender = 1, .queue_max = 4});
-  EXPECT_TRUE(pool.Keep("a"));
-  EXPECT_TRUE(pool.Keep("b"));
-  EXPECT_FALSE(pool.Keep("c"));
+  EXPECT_TRUE(pool.Keep("a", "https://mastodon.example"));
+  EXPECT_TRUE(pool.Keep("b", "https://mastodon.example"));
+  EXPECT_FALSE(pool.Keep("c", "https://mastodon.example"));
   // Their commits failed: nobody ever comes.
   h.clock.Advance(absl::Seconds(2));
-  EXPECT_TRUE(pool.Keep("c"));
+  EXPECT_TRUE(pool.Keep("c", "https://mastodon.example"));
 }
 
 TEST_F(SendTest, ReporterTellsUntilItIsTaken) {

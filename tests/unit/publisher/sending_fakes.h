@@ -55,6 +55,21 @@ class FakeConnector : public platform::Connector {
     return {.kind = platform::LookupOutcome::Kind::kFound, .remote_id = "found", .error = refusal};
   }
 
+  Result<platform::Profile> ReadProfile(const platform::AccountAccess& access, absl::Duration) override {
+    if (!profile_refusal.ok()) return profile_refusal;
+    return platform::Profile{.username = access.remote_account_id, .display_name = "Acme", .followers = 7};
+  }
+  Status CheckProfile(const platform::ProfileChange& change) const override {
+    if (change.bio != "too long") return Ok();
+    return Refuse(Code::kInvalidArgument, "TEXT_TOO_LONG", "the bio is too long");
+  }
+  platform::PublishOutcome SetProfile(const platform::SetProfileRequest& request) override {
+    changed = request;
+    return Publish({.access = request.access, .may_send = request.may_send});
+  }
+
+  Status profile_refusal;
+  platform::SetProfileRequest changed;
   std::function<Result<platform::UploadedMedia>(const platform::UploadRequest&)> upload;
   std::function<void()> before_first_byte;
   platform::PublishRequest last;

@@ -335,6 +335,10 @@ TEST_F(OauthTest, ACodeBecomesATokenOnceAndForWhoeverAgreed) {
   ASSERT_TRUE(granted.contains("access_token")) << granted;
   EXPECT_EQ(granted["scope"], "read write");
   EXPECT_EQ(Get("/api/v1/accounts/verify_credentials", granted["access_token"])["username"], "two");
+  const json app = Get("/api/v1/apps/verify_credentials", granted["access_token"]);
+  EXPECT_EQ(app["scopes"], json({"read", "write"}));
+  EXPECT_EQ(app["name"], "c");
+  EXPECT_FALSE(app.contains("client_secret"));
   EXPECT_EQ(Redeem(code)["error"], "invalid_grant");
   Send("POST", "/oauth/revoke", {{"client_id", client_id_}, {"client_secret", secret_}, {"token", granted["access_token"]}}, "", "");
   EXPECT_TRUE(Get("/api/v1/accounts/verify_credentials", granted["access_token"]).contains("error"));

@@ -276,7 +276,40 @@ TEST_F(XCollectorTest, ManyPostsInHundreds) {
   for (int i = 0; i < 150; ++i) ids.push_back(x_.AddPost({.text = "post " + std::to_string(i)}));
   x_.exchanges.clear();
   EXPECT_EQ(collector_->Posts(access_, ids, absl::Seconds(5))->size(), 150u);
-  EXPECT_EQ(x_.exchanges.size(), 2u);
+  EXPECT_EQ(x_.exchanges.size(), 4u) << "the counts, and the clicks";
+}
+
+TEST_F(XCollectorTest, ImpressionsAndClicks) {
+  const std::string old = x_.AddPost({.text = "Of last month"});
+  clock_.Advance(absl::Hours(31 * 24));
+  const std::string young = x_.AddPost({.text = "Of today"});
+  x_.exchanges.clear();
+  const auto posts = collector_->Posts(access_, {old, young}, absl::Seconds(5));
+  ASSERT_TRUE(posts.ok()) << posts.status();
+  ASSERT_EQ(posts->size(), 2u);
+  EXPECT_EQ((*posts)[0].impressions, 99);
+  EXPECT_EQ((*posts)[0].link_clicks, std::nullopt) << "X tells them for 30 days";
+  EXPECT_EQ((*posts)[1].link_clicks, 7);
+  EXPECT_EQ((*posts)[1].profile_clicks, 5);
+  ASSERT_EQ(x_.exchanges.size(), 2u);
+  EXPECT_EQ(x_.exchanges[1].query, (http::FormFields{{"ids", young}, {"post.fields", "id,non_public_metrics"}}));
+  const auto page = collector_->Timeline(access_, "", 10, absl::Seconds(5));
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_EQ(page->posts[0].link_clicks, 7);
+  EXPECT_EQ(page->posts[1].link_clicks, std::nullopt);
+}
+
+TEST_F(XCollectorTest, WithoutItsClicksAPostHasItsCounts) {
+  const std::string id = x_.AddPost({.text = "Our post"});
+  x_.AddPost({.text = "Another"});
+  for (const int status : {403, 429, 503}) {
+    x_.Break("/2/tweets", Fault::kRefused, status, kPlan);  // the second request: the first one is of the timeline
+    const auto page = collector_->Timeline(access_, "", 10, absl::Seconds(5));
+    ASSERT_TRUE(page.ok()) << page.status();
+    EXPECT_EQ(page->posts[0].favourites, 3);
+    EXPECT_EQ(page->posts[0].link_clicks, std::nullopt);
+  }
+  EXPECT_EQ((*collector_->Posts(access_, {id}, absl::Seconds(5)))[0].link_clicks, 7);
 }
 
 TEST_F(XCollectorTest, TheAccount) {

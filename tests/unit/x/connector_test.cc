@@ -77,6 +77,21 @@ TEST_F(XConnectorTest, Verify) {
   EXPECT_EQ(Sent("/2/users/me").headers.at("Authorization"), "Bearer a1");
 }
 
+TEST_F(XConnectorTest, AProfileIsReadAndNotChanged) {
+  const auto profile = connector_->ReadProfile(access_, absl::Seconds(5));
+  ASSERT_TRUE(profile.ok()) << profile.status();
+  EXPECT_EQ(profile->username, "brand");
+  EXPECT_EQ(profile->display_name, "Brand");
+  EXPECT_EQ(profile->profile_url, "https://x.com/brand");
+  EXPECT_EQ(profile->followers, 12);
+  EXPECT_EQ(profile->following, 3);
+  EXPECT_EQ(profile->posts, 45);
+  EXPECT_EQ(ReasonOf(connector_->CheckProfile({.display_name = "Brand"})), "NOT_OFFERED");
+  const size_t before = x_.exchanges.size();
+  EXPECT_EQ(connector_->SetProfile({.access = access_, .change = {.display_name = "Brand"}}).kind, Kind::kRefused);
+  EXPECT_EQ(x_.exchanges.size(), before);
+}
+
 TEST_F(XConnectorTest, VerifyOfABareToken) {
   platform::AccountAccess bare = access_;
   bare.access_token = "AAAA";

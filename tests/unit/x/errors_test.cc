@@ -9,6 +9,7 @@
 #include "common/platform/error_class.h"
 #include "common/platform/x/headers.h"
 #include "common/platform/x/problem.h"
+#include "common/platform/x/rates.h"
 
 namespace carillon::x {
 namespace {
@@ -156,6 +157,25 @@ TEST(XLimits, TheWindowThatHasTheLeast) {
   const RateLimit limit = ReadRateLimit(headers, kNow);
   EXPECT_EQ(limit.remaining, 3);
   EXPECT_EQ(limit.reset, absl::FromUnixSeconds(1'800'050'000));
+}
+
+TEST(XLimits, EachWindowByItsName) {
+  http::Headers headers = Limits(50, 1'800'000'600);
+  headers["x-app-limit-24hour-limit"] = "10000";
+  headers["x-app-limit-24hour-remaining"] = "900";
+  headers["x-app-limit-24hour-reset"] = "1800080000";
+  headers["x-user-limit-24hour-remaining"] = "3";  // until when?
+  auto out = Classify(201, R"({"data":{"id":"1"}})", headers);
+  ASSERT_EQ(out.readings.size(), 2u);
+  NameReadings({{"post", {}}, {"post_of_app", {}}}, out);
+  EXPECT_EQ(out.readings[0].name, "post");
+  EXPECT_EQ(out.readings[0].limit, 100);
+  EXPECT_EQ(out.readings[0].remaining, 50);
+  EXPECT_EQ(out.readings[0].reset, kNow + absl::Minutes(10));
+  EXPECT_EQ(out.readings[1].name, "post_of_app");
+  EXPECT_EQ(out.readings[1].limit, 10'000);
+  NameReadings({}, out);
+  EXPECT_TRUE(out.readings.empty()) << "of nothing that is counted";
 }
 
 TEST(XLimits, RetryWhenTheLastUsedUpWindowEnds) {

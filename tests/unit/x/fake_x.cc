@@ -136,12 +136,26 @@ http::HttpOutcome FakeX::Serve(const http::HttpRequest& request, const std::stri
     for (const FakePost& post : posts) {
       if (ids.find("," + post.id + ",") != std::string::npos) data.push_back(Describe(post));
     }
+    if (At(query, "post.fields").find("non_public_metrics") != std::string::npos) {
+      for (Json& post : data) {
+        post["non_public_metrics"] = {{"impression_count", 99}, {"engagements", 9}, {"url_link_clicks", 7}, {"user_profile_clicks", 5}};
+      }
+    }
     if (data.empty()) {
       errors.push_back({{"type", "https://api.x.com/2/problems/resource-not-found"},
                         {"title", "Not Found Error"}, {"detail", "Could not find it"}, {"resource_type", "post"}});
     }
     return Answer(200, (data.empty() ? Json{{"errors", errors}} : Json{{"data", data}}).dump());
   }
+  if (call == "GET /2/tweets/search/stream/rules") {
+    Json data = Json::array();
+    for (const auto& [id, rule] : rules) data.push_back({{"id", id}, {"tag", rule.first}, {"value", rule.second}});
+    Json out = {{"meta", {{"result_count", data.size()}}}};
+    if (!data.empty()) out["data"] = data;
+    return Answer(200, out.dump());
+  }
+  if (call == "POST /2/tweets/search/stream/rules") return UpdateRules(*platform::ParseJson(request.body));
+  if (call == "POST /oauth2/token") return Answer(200, R"({"token_type":"bearer","access_token":"AAAA%2Bkey"})");
   if (call == "POST /2/oauth2/token") {
     const bool good = !is_token_spent && At(Query(request.form.begin(), request.form.end()), "refresh_token") == "r1";
     if (!good) {
@@ -283,6 +297,23 @@ Json FakeX::Describe(const FakePost& post) const {
     out["entities"]["mentions"] = Json::array({{{"start", name}, {"end", name + 6}, {"username", "brand"}, {"id", kAccountId}}});
   }
   return out;
+}
+
+// One bad rule, and none is taken.
+http::HttpOutcome FakeX::UpdateRules(const Json& body) {
+  Json data = Json::array();
+  for (const Json& rule : body.value("add", Json::array())) {
+    if (GetText(rule, "value").find("refused") != std::string::npos) {
+      return Answer(400, Problem(400, "https://api.x.com/2/problems/invalid-rules", "Invalid Rule", "no rule"));
+    }
+    data.push_back(rule);
+    data.back()["id"] = std::to_string(++next_id_);
+  }
+  for (const Json& rule : data) rules[GetText(rule, "id")] = {GetText(rule, "tag"), GetText(rule, "value")};
+  for (const Json& id : body.value("/delete/ids"_json_pointer, Json::array())) rules.erase(id.get<std::string>());
+  Json out = {{"meta", {{"summary", {{"created", data.size()}}}}}};
+  if (!data.empty()) out["data"] = data;
+  return Answer(200, out.dump());
 }
 
 http::HttpOutcome FakeX::List(const Query& query, const std::function<bool(const FakePost&)>& keep) {

@@ -74,6 +74,7 @@ class FakeX : public http::HttpClient {
   std::vector<Exchange> exchanges;
   std::vector<FakePost> posts;  // oldest first
   std::map<std::string, FakeMedia> media;
+  std::map<std::string, std::pair<std::string, std::string>> rules;  // of the stream, by id: tag and value; "refused" is no rule
   std::map<int, int> appends;  // how often each segment came, of all media
   int polls_needed = 0;  // of media that is not an image
   bool processing_fails = false;
@@ -91,6 +92,7 @@ class FakeX : public http::HttpClient {
 
   http::HttpOutcome Answer(int status, const std::string& body) const;
   http::HttpOutcome Serve(const http::HttpRequest& request, const std::string& path, const Query& query);
+  http::HttpOutcome UpdateRules(const platform::Json& body);
   http::HttpOutcome CreatePost(const platform::Json& body);
   http::HttpOutcome Upload(const http::HttpRequest& request, const std::string& path, const Query& query);
   http::HttpOutcome MediaState(const std::string& id, FakeMedia& item);

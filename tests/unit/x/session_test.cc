@@ -41,7 +41,7 @@ TEST(XSession, WhatAPersonGives) {
 }
 
 TEST(XSession, TheSecretComesBackAsItWas) {
-  Session session{"a", "r", kNow, "app", "cs"};
+  Session session{"a", "r", kNow, "app", "cs", "tweet.read users.read"};
   const auto again = ReadSession(ToSecret(session), absl::UnixEpoch());
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(again->access_token, "a");
@@ -49,6 +49,7 @@ TEST(XSession, TheSecretComesBackAsItWas) {
   EXPECT_EQ(again->expires_at, kNow);
   EXPECT_EQ(again->client_id, "app");
   EXPECT_EQ(again->client_secret, "cs");
+  EXPECT_EQ(again->scope, "tweet.read users.read");
 }
 
 class XRefresh : public ::testing::Test {
