@@ -27,6 +27,15 @@ def check_account(one, two):
     return me
 
 
+def check_profile(one, me):
+    named = one.account_update_credentials(note="We ring.", fields=[("Shop", "https://example.com"), ("Since", "1701")],
+                                           avatar=PNG, avatar_mime_type="image/png")
+    assert [(field.name, field.value) for field in named.source.fields] == [("Shop", "https://example.com"), ("Since", "1701")], named
+    assert named.source.note == "We ring." and named.display_name == me.display_name, named
+    assert named.avatar != me.avatar and named.header == me.header, named
+    step("update_credentials with a picture and fields")
+
+
 def check_past(one, me):
     first = one.account_statuses(me.id, limit=40)
     assert len(first) == 40 and all(a.id > b.id for a, b in zip(first, first[1:]))
@@ -156,6 +165,7 @@ def main():
         assert one.instance().version, "no version"
         step("instance")
         me = check_account(one, two)
+        check_profile(one, me)
         check_past(one, me)
         post = check_posting(one, me)
         check_media(one)
@@ -166,7 +176,7 @@ def main():
         acted = requests.get(sandbox.admin + "/admin/actions", timeout=20).json()["actions"]
         by_two = [a["action"] for a in acted if a["account"] == "brand_two" and a["post"] == str(post.id)]
         assert by_two == ["like", "like", "repost", "unlike", "unrepost"], by_two
-        assert [a["action"] for a in acted if a["account"] == "brand_one"] == ["edit", "delete"], acted
+        assert [a["action"] for a in acted if a["account"] == "brand_one"] == ["profile", "edit", "delete"], acted
         accepted = requests.get(sandbox.admin + "/admin/posts", timeout=20).json()
         assert accepted["count"] == 6 and sum(p["deleted"] for p in accepted["posts"]) == 1, accepted
         step("the ground truth has all six posts, one of them deleted")

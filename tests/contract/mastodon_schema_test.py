@@ -45,6 +45,10 @@ def check_all(spec, sandbox):
     c.check("post", "/api/v1/apps", token=None, data={"client_name": "a", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob"})
     me = c.check("get", "/api/v1/accounts/verify_credentials")
     c.check("get", "/api/v1/apps/verify_credentials")
+    fields = {"0": {"name": "Shop", "value": "https://example.com"}}
+    c.check("patch", "/api/v1/accounts/update_credentials", json={"display_name": "One", "note": "We ring", "fields_attributes": fields})
+    c.check("patch", "/api/v1/accounts/update_credentials", files={"avatar": ("a.png", PNG, "image/png")})
+    c.check("patch", "/api/v1/accounts/update_credentials", 422, json={"display_name": "x" * 31})
     other = c.check("get", "/api/v1/accounts/lookup", params={"acct": "brand_two"})
     c.check("get", "/api/v1/accounts/{id}", ids={"id": other["id"]})
     c.check("post", "/api/v1/accounts/{id}/follow", ids={"id": other["id"]})

@@ -134,6 +134,19 @@ class Run(PlatformRun):
         self.expect(wait_until(lambda: self.find("gated")["state"] == "DELETED", SETTLE_S, 0.5), "it is deleted")
         self.expect(uri not in [record["uri"] for record in self.records()] and not gates(), "nothing is left of it")
 
+    def profile(self) -> None:
+        """A profile is made, and then changed in one thing."""
+        def kept() -> dict:
+            return self.records("app.bsky.actor.profile")[0]["value"]
+
+        picture = self.folder / "bell.png"
+        self.carillon("profile", "set", HANDLES[0], "--display-name", "Ana's bells", "--bio", "We ring", "--avatar", str(picture), "--wait", "45")
+        first = kept()
+        self.expect((first["displayName"], first["description"], first["avatar"]["mimeType"]) == ("Ana's bells", "We ring", "image/png"),
+                    f"a profile is made: {first}")
+        self.carillon("profile", "set", HANDLES[0], "--bio", "We ring on", "--wait", "45")
+        self.expect(kept() == first | {"description": "We ring on"}, f"only what is named has changed: {kept()}")
+
     def judge_traffic(self) -> None:
         super().judge_traffic()
         lost = sum(seen["status"] is None and seen["target"].endswith("putRecord") for seen in self.recording.read())
@@ -148,6 +161,7 @@ class Run(PlatformRun):
             self.judge()
             self.thread()
             self.gate()
+            self.profile()
             self.judge_traffic()
         finally:
             if self.pds:
