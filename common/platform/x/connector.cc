@@ -10,6 +10,7 @@
 #include "common/platform/redact.h"
 #include "common/platform/x/act.h"
 #include "common/platform/x/api.h"
+#include "common/platform/x/edit.h"
 #include "common/platform/x/errors.h"
 #include "common/platform/x/lookup.h"
 #include "common/platform/x/messages.h"
@@ -103,14 +104,9 @@ class XConnector : public platform::Connector {
                                            request.content.media.size(), request.media_handles.size()));
     }
     if (!request.content.conversation_remote_id.empty()) return SendMessage(request, *access, end);
-    std::vector<std::string> media_ids;
-    for (size_t i = 0; i < request.media_handles.size(); ++i) {
-      Result<std::string> id = Finish({client_, clock_, facts_, sleep_}, *access, request.media_handles[i],
-                                      request.content.media[i], end - clock_.BootTime());
-      if (!id.ok()) return platform::RefusedBefore(id.status());
-      media_ids.push_back(*std::move(id));
-    }
-    http::HttpRequest http = MakeJsonRequest(*access, "/2/tweets", MakePost(request.content, media_ids));
+    const auto media_ids = MediaIds(*access, request.content, request.media_handles, end);
+    if (!media_ids.ok()) return platform::RefusedBefore(media_ids.status());
+    http::HttpRequest http = MakeJsonRequest(*access, "/2/tweets", MakePost(request.content, *media_ids));
     http.has_effect = true;
     http.before_first_byte = request.may_send;
     http.deadline = end - clock_.BootTime();
@@ -132,12 +128,38 @@ class XConnector : public platform::Connector {
   platform::PublishOutcome Act(const platform::ActRequest& request) override {
     const Result<Access> access = AccessOf(request.access);
     if (!access.ok()) return platform::RefusedBefore(access.status());
+    if (request.action == platform::Action::kEdit) return ActEdit(request, *access);
     const Result<http::HttpRequest> http = MakeAct(request, *access);
     if (!http.ok()) return platform::RefusedBefore(http.status());
     return ClassifyAct(client_.Send(*http), request, *access, clock_.Now());
   }
 
  private:
+  // Of uploads that are processed; UNAVAILABLE while one is not.
+  Result<std::vector<std::string>> MediaIds(const Access& access, const platform::PublishContent& content,
+                                            const std::vector<std::string>& handles, absl::Duration end) {
+    std::vector<std::string> ids;
+    for (size_t i = 0; i < handles.size(); ++i) {
+      ASSIGN_OR_RETURN(std::string id,
+                       Finish({client_, clock_, facts_, sleep_}, access, handles[i], content.media[i], end - clock_.BootTime()));
+      ids.push_back(std::move(id));
+    }
+    return ids;
+  }
+
+  platform::PublishOutcome ActEdit(const platform::ActRequest& request, const Access& access) {
+    const absl::Duration end = clock_.BootTime() + request.timeout;
+    if (request.media_handles.size() != request.content.media.size()) return platform::NotSent("upload all media before editing");
+    if (!IsId(request.target_remote_id)) {
+      return platform::RefusedBefore(Refuse(Code::kInvalidArgument, "REMOTE_REFUSED", "this is no post's id on X"));
+    }
+    const auto media_ids = MediaIds(access, request.content, request.media_handles, end);
+    if (!media_ids.ok()) return platform::RefusedBefore(media_ids.status());
+    platform::ActRequest rest = request;
+    rest.timeout = end - clock_.BootTime();
+    return Edit(client_, clock_, facts_, access, rest, *media_ids);
+  }
+
   platform::PublishOutcome SendMessage(const platform::PublishRequest& request, const Access& access,
                                        absl::Duration end) {
     http::HttpRequest http = MakeMessage(access, request.content);
