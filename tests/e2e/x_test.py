@@ -20,7 +20,8 @@ sys.path[:0] = [str(ROOT / "deploy"), str(ROOT / "tests" / "chaos"), str(ROOT / 
 sys.dont_write_bytecode = True
 
 import profile_steps  # noqa: E402
-from platform_run import PlatformRun, main, png  # noqa: E402
+from local_stack.process import wait_until  # noqa: E402
+from platform_run import SETTLE_S, PlatformRun, main, png  # noqa: E402
 
 ACCOUNTS = ("bellworks", "bellworks_de")
 TOKEN_LIFE_S = 150
@@ -76,6 +77,7 @@ class Run(PlatformRun):
         self.expect(len(found) == 1, "its picture is there")
 
     def publish_forms(self) -> None:
+        self.edit()
         poll = self.forms("poll", ACCOUNTS[0], "Which bell shall ring?", "--poll-option", "small", "--poll-option", "large",
                           "--poll-duration", "6h", "--who-may-reply", "mentioned")
         self.expect(poll.get("poll") == {"options": ["small", "large"], "minutes": 360}, f"its poll is kept: {poll.get('poll')}")
@@ -91,6 +93,28 @@ class Run(PlatformRun):
         self.expect(profile["username"] == ACCOUNTS[0] and "followers" in profile, f"a profile is read: {profile}")
         profile_steps.refuse(self, ACCOUNTS[0], "NOT_OFFERED", "--bio", "We ring")
         super().judge_traffic()
+
+    def edit(self) -> None:
+        """Another version with another id, in spite of a lost answer; deleting it takes all of them."""
+        self.create("edited", ACCOUNTS[1], "A bell with a mistage")
+        self.await_published_one("edited")
+        target = self.find("edited")["targets"][0]
+        self.carillon("post", "edit", self.find("edited")["id"], "--text", "A bell without a mistake")
+        self.admin.fault("drop_after_accept", 1, platform="x", text="without a mistake")
+        self.carillon("post", "approve", self.find("edited")["id"])
+
+        def now() -> dict:
+            return self.find("edited")["targets"][0]
+
+        good = wait_until(lambda: now().get("edit", {}).get("state") == "DONE", SETTLE_S, 0.5)
+        self.expect(good, f"the edit is done: {now().get('edit')}")
+        self.expect_faults_met()
+        kept = next(post for post in self.posts() if post["id"] == target["remote_id"])
+        self.expect(kept["text"] == "A bell without a mistake" and kept["edited"], f"the platform says so: {kept['text']}")
+        self.expect(now()["remote_id"] == kept["version"] != target["remote_id"], "once, and its new id is known")
+        self.carillon("post", "delete", self.find("edited")["id"])
+        self.expect(wait_until(lambda: self.find("edited")["state"] == "DELETED", SETTLE_S, 0.5), "it is deleted by its new id")
+        self.expect(next(post for post in self.posts() if post["id"] == target["remote_id"])["deleted"], "with all its versions")
 
     def run(self) -> None:
         self.start()

@@ -61,7 +61,7 @@ Result<http::HttpRequest> MakeAct(const platform::ActRequest& request, const Acc
       out.method = "PUT";
       break;
     case Action::kEdit:
-      return Refuse(Code::kFailedPrecondition, "NOT_OFFERED", "an edit on X is a new post with another id");
+      return Refuse(Code::kFailedPrecondition, "NOT_OFFERED", "an edit on X is more than one request");  // edit.h
   }
   out.has_effect = true;
   out.before_first_byte = request.may_send;

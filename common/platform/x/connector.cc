@@ -11,6 +11,7 @@
 #include "common/platform/redact.h"
 #include "common/platform/x/act.h"
 #include "common/platform/x/api.h"
+#include "common/platform/x/edit.h"
 #include "common/platform/x/errors.h"
 #include "common/platform/x/lookup.h"
 #include "common/platform/x/messages.h"
@@ -143,12 +144,21 @@ class XConnector : public platform::Connector {
   platform::PublishOutcome Act(const platform::ActRequest& request) override {
     const Result<Access> access = AccessOf(request.access);
     if (!access.ok()) return platform::RefusedBefore(access.status());
+    if (request.action == platform::Action::kEdit) return ActEdit(request, *access);
     const Result<http::HttpRequest> http = MakeAct(request, *access);
     if (!http.ok()) return platform::RefusedBefore(http.status());
     return Named(ClassifyAct(client_.Send(*http), request, *access, clock_.Now()), request.content, request.action);
   }
 
  private:
+  platform::PublishOutcome ActEdit(const platform::ActRequest& request, const Access& access) {
+    if (request.media_handles.size() != request.content.media.size()) return platform::NotSent("upload all media before editing");
+    if (!IsId(request.target_remote_id)) {
+      return platform::RefusedBefore(Refuse(Code::kInvalidArgument, "REMOTE_REFUSED", "this is no post's id on X"));
+    }
+    return Edit(client_, clock_, facts_, access, request);
+  }
+
   platform::PublishOutcome SendMessage(const platform::PublishRequest& request, const Access& access,
                                        absl::Duration end) {
     http::HttpRequest http = MakeMessage(access, request.content);

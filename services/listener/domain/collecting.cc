@@ -59,6 +59,22 @@ Result<ledger::Decision> DecideAccountChanged(const v1::AccountChanged& changed,
   return changes.Take();
 }
 
+namespace {
+
+// An edited post that got another id: the platform counts by version (X), so the old one keeps its numbers and is asked for no more.
+Status TakeReplaced(ChangeSet& changes, const v1::PostPublished& published) {
+  if (published.replaces_remote_id().empty()) return Ok();
+  const std::string id = TrackedPostId(published.account_id(), published.replaces_remote_id());
+  ASSIGN_OR_RETURN(const auto before, changes.Look(id));
+  if (before == nullptr) return Ok();
+  ASSIGN_OR_RETURN(v1::ListenerRecord * record, changes.Change(id, "tracked_post.replaced"));
+  record->mutable_tracked_post()->set_gone(true);
+  record->mutable_tracked_post()->clear_next_sample_at();
+  return Ok();
+}
+
+}  // namespace
+
 Result<ledger::Decision> DecidePostPublished(const v1::PostPublished& published,
                                              const common::v1::Envelope& envelope,
                                              ledger::StateView& states, absl::Time now) {
@@ -76,6 +92,7 @@ Result<ledger::Decision> DecidePostPublished(const v1::PostPublished& published,
   if (before != nullptr && before->tracked_post().post_id() == published.post_id()) {
     return ledger::Decision();
   }
+  RETURN_IF_ERROR(TakeReplaced(changes, published));
   ASSIGN_OR_RETURN(v1::ListenerRecord * record, changes.Change(id, "tracked_post.ours"));
   v1::TrackedPost& post = *record->mutable_tracked_post();
   post.set_id(id);

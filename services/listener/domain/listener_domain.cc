@@ -149,6 +149,9 @@ std::vector<std::string> ListenerDomain::Reads(const ledger::Input& input) const
       const v1::PostPublished& published = message->post_published();
       ids.push_back(CollectionId(published.account_id()));
       ids.push_back(TrackedPostId(published.account_id(), published.remote_id()));
+      if (!published.replaces_remote_id().empty()) {
+        ids.push_back(TrackedPostId(published.account_id(), published.replaces_remote_id()));
+      }
     }
   }
   return ids;

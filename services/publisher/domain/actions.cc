@@ -31,11 +31,11 @@ const char* KindOf(v1::ActionKind action) {
   }
 }
 
-std::string SubjectId(const v1::Dispatch& dispatch) {
-  return MakeId("subj",
-                {dispatch.account_id(), KindOf(dispatch.action()), dispatch.target_remote_id()},
-                dispatch.account_id());
+std::string SubjectId(const v1::Dispatch& dispatch, const std::string& remote_id) {
+  return MakeId("subj", {dispatch.account_id(), KindOf(dispatch.action()), remote_id}, dispatch.account_id());
 }
+
+std::string SubjectId(const v1::Dispatch& dispatch) { return SubjectId(dispatch, dispatch.target_remote_id()); }
 
 // Until when a request of this delivery that nobody answered could still be carried out.
 absl::Time DoubtEnd(const v1::Delivery& delivery, const Rules& rules) {
@@ -107,10 +107,40 @@ Status TakeName(Turn& turn, const v1::Subject& subject, const v1::Delivery& deli
   return Ok();
 }
 
-Status EndDone(Turn& turn, v1::Delivery& delivery, absl::Time at) {
-  ASSIGN_OR_RETURN(v1::Subject * subject, turn.FindSubject(SubjectId(delivery.dispatch())));
-  if (subject != nullptr && IsProfile(delivery.dispatch())) RETURN_IF_ERROR(TakeName(turn, *subject, delivery));
-  RETURN_IF_ERROR(EndPublished(turn, delivery, delivery.dispatch().target_remote_id(), {}, at));
+// What the post is called now: an edit may give it another id (X).
+std::string IdAfter(const v1::Delivery& delivery) {
+  for (auto attempt = delivery.attempts().rbegin(); attempt != delivery.attempts().rend(); ++attempt) {
+    if (!attempt->remote_id().empty()) return attempt->remote_id();
+  }
+  return delivery.dispatch().target_remote_id();
+}
+
+// Later wishes are about the new id, and wait for what is unanswered of this one as they would under the old one.
+Status FollowTo(Turn& turn, const v1::Delivery& delivery) {
+  const std::string id = SubjectId(delivery.dispatch(), delivery.remote_id());
+  ASSIGN_OR_RETURN(v1::Subject * subject, turn.FindSubject(id));
+  if (subject == nullptr) {
+    subject = &turn.AddSubject(id);
+    subject->set_target_remote_id(delivery.remote_id());
+    turn.Changed(id, "subject.followed");
+  }
+  HoldUntil(turn, *subject, std::max(DoubtEnd(delivery, turn.rules()), turn.now() + turn.rules().judge_margin));
+  ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(delivery.dispatch().account_id()));
+  // No look-up takes it for a post of its own.
+  RememberPost(*account, delivery, turn.now());
+  return Ok();
+}
+
+Status EndDone(Turn& turn, v1::Delivery& delivery, absl::Time at, const std::string& remote_url = {}) {
+  const std::string subject_id = SubjectId(delivery.dispatch());
+  if (IsProfile(delivery.dispatch())) {
+    ASSIGN_OR_RETURN(const v1::Subject* subject, turn.FindSubject(subject_id));
+    if (subject != nullptr) RETURN_IF_ERROR(TakeName(turn, *subject, delivery));
+  }
+  RETURN_IF_ERROR(EndPublished(turn, delivery, IdAfter(delivery), remote_url, at));
+  delivery.set_duplicate_suspected(false);  // two versions of one post are one post
+  if (delivery.remote_id() != delivery.dispatch().target_remote_id()) RETURN_IF_ERROR(FollowTo(turn, delivery));
+  ASSIGN_OR_RETURN(v1::Subject * subject, turn.FindSubject(subject_id));
   // Some platforms do it only behind their answer (Mastodon: app/workers/unfavourite_worker.rb).
   if (subject != nullptr) HoldUntil(turn, *subject, turn.now() + turn.rules().judge_margin);
   return Ok();
@@ -215,6 +245,7 @@ Status OnActionReport(Turn& turn, v1::Delivery& delivery, const v1::PublishRepor
   const bool was_sending = delivery.state() == v1::DELIVERY_STATE_SENDING;
   const bool latest = report.attempt() == delivery.attempt_count();
   EndAttempt(*attempt, OutcomeText(report.result()), turn.now(), report.error_reason(), report.error());
+  if (done && delivery.dispatch().action() == v1::ACTION_KIND_EDIT) attempt->set_remote_id(report.remote_id());
   turn.Changed(delivery.id(), "delivery.reported");
   RETURN_IF_ERROR(NoteReport(turn, delivery, attempt, report));
   // While a later attempt is under way, its own report ends the delivery.
@@ -222,7 +253,7 @@ Status OnActionReport(Turn& turn, v1::Delivery& delivery, const v1::PublishRepor
   const bool can_still_be_done =
       !IsFinal(delivery.state()) || delivery.state() == v1::DELIVERY_STATE_UNCONFIRMED;
   if (done && can_still_be_done) {
-    RETURN_IF_ERROR(EndDone(turn, delivery, FromProto(report.answered_at())));
+    RETURN_IF_ERROR(EndDone(turn, delivery, FromProto(report.answered_at()), report.remote_url()));
   } else if (latest && !IsFinal(delivery.state())) {
     RETURN_IF_ERROR(OnAwaited(turn, delivery, *attempt, report));
   }

@@ -3,6 +3,7 @@
 //
 // The effect is absolute: once it is done, once more changes nothing, and the platform's answer to the repeat is the answer to both. So an
 // unanswered request is repeated, without a look-up, for as long as it is the latest wish about that post and kind (Subject).
+// Where an edit gives the post another id (X), later wishes are about that one; the outcome and the listener are told.
 // A newer wish ends an older one that is not under way. What could still take effect behind the newer one's back is an unanswered
 // request of the older: the newer one waits until `settle` after its last moment of sending, as "absent" does in look-ups.
 #pragma once

@@ -198,7 +198,9 @@ void Turn::TakeAnswer(const std::string& id, const Item& item) {
           .from_aggregate = id,
           .body = std::move(body)});
   }
-  if (delivery.state() != v1::DELIVERY_STATE_PUBLISHED) return;
+  const bool is_renamed = dispatch.action() == v1::ACTION_KIND_EDIT && delivery.state() == v1::DELIVERY_STATE_DONE &&
+                          delivery.remote_id() != dispatch.target_remote_id();
+  if (delivery.state() != v1::DELIVERY_STATE_PUBLISHED && !is_renamed) return;
   auto body = std::make_shared<listener::v1::ListenerMessage>();
   listener::v1::PostPublished& published = *body->mutable_post_published();
   published.set_account_id(dispatch.account_id());
@@ -208,6 +210,7 @@ void Turn::TakeAnswer(const std::string& id, const Item& item) {
   published.set_remote_id(delivery.remote_id());
   published.set_remote_url(delivery.remote_url());
   published.set_campaign_id(dispatch.campaign_id());
+  if (is_renamed) published.set_replaces_remote_id(dispatch.target_remote_id());
   *published.mutable_published_at() = delivery.finished_at();
   Send({.id = fmt::format("{}/published/{}", id, outcome.version()),
         .to = dispatch.account_id(),

@@ -95,7 +95,7 @@ Status ReadReplySettings(const json& input, Draft* draft) {
 
 Result<Draft> ReadDraft(const json& input) {
   RETURN_IF_ERROR(CheckMembers(
-      input, {"text", "reply", "quote_tweet_id", "media", "poll", "reply_settings"}, ""));
+      input, {"text", "reply", "quote_tweet_id", "media", "poll", "reply_settings", "edit_options"}, ""));
   Draft draft;
   if (const json* text = At(input, {"text"})) {
     if (!text->is_string() || text->get_ref<const std::string&>().size() > kTextBytesMax)
@@ -110,6 +110,13 @@ Result<Draft> ReadDraft(const json& input) {
     ASSIGN_OR_RETURN(draft.poll, ReadPoll(*poll));
   }
   RETURN_IF_ERROR(ReadReplySettings(input, &draft));
+  if (const json* edit = At(input, {"edit_options"})) {
+    if (!edit->is_object()) return Invalid("edit_options", Dump(*edit), "edit_options must be an object");
+    RETURN_IF_ERROR(CheckMembers(*edit, {"previous_post_id"}, "edit_options."));
+    ASSIGN_OR_RETURN(const auto previous, InputId(*edit, "previous_post_id"));
+    if (!previous) return Invalid("edit_options.previous_post_id", "", "previous_post_id is needed");
+    draft.edit_of = *previous;
+  }
   json labels = json::object();
   for (const char* label : kLabels) {
     if (const json* value = At(input, {label})) labels[label] = *value;
@@ -134,18 +141,20 @@ class PostAttempt : public XAttempt {
   // X knows no keys: where they are not honoured, it does not notice that a post is there already.
   Outcome Accept(bool honour_key) override {
     const auto state = server_->state.Lock();
-    const auto post = state->CreatePost(state->FindUser(user_), draft_, honour_key, connection_);
+    User* const user = state->FindUser(user_);
+    const auto post = draft_.edit_of != 0 ? state->EditPost(user, draft_, honour_key)
+                                          : state->CreatePost(user, draft_, honour_key, connection_);
     if (!post.ok()) return {Kind::kRefused, {}, ProblemAnswer(post.status())};
     const std::string id = std::to_string((*post)->id);
+    json history = json::array();
+    for (const Id version : (*post)->versions) history.push_back(std::to_string(version));
+    if (history.empty()) history.push_back(id);
     return {Kind::kCreated,
             {id},
-            Answer({{"data",
-                     {{"id", id},
-                      {"text", ShownText(*state, **post)},
-                      {"edit_history_tweet_ids", json::array({id})}}}},
-                   201)};
+            Answer({{"data", {{"id", id}, {"text", ShownText(*state, **post)}, {"edit_history_tweet_ids", std::move(history)}}}}, 201)};
   }
   void Engage(const std::string& id) override {
+    if (draft_.edit_of != 0) return;
     AccountInfo info;
     {
       const auto state = server_->state.Lock();

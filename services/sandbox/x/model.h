@@ -58,6 +58,7 @@ struct Post {
   std::set<Id> replies, quotes;
   int64_t past_likes = 0, past_reposts = 0, past_replies = 0;
   bool deleted = false, hidden = false;
+  std::vector<Id> versions;  // all of its history, the first one first; empty: never edited
 
   int64_t like_count() const { return past_likes + static_cast<int64_t>(likes.size()); }
   int64_t repost_count() const { return past_reposts + static_cast<int64_t>(reposts.size()); }

@@ -172,18 +172,20 @@ Status State::DeletePost(const User& author, Id id) {
   if (post == nullptr) return Ok();  // X says "deleted" of what is not there, too
   if (post->author != author.id)
     return Forbidden("You are not authorized to delete this Tweet.");
-  if (Post* target = Mutable(post->reply_to)) target->replies.erase(id);
-  if (Post* quoted = Mutable(post->quoted)) quoted->quotes.erase(id);
-  if (Post* original = Mutable(post->repost_of)) original->reposts.erase(author.id);
-  for (const auto& [user, repost] : post->reposts) {
-    if (Post* copy = Mutable(repost)) {
-      copy->deleted = true;
-      users_.at(user).posts.erase(repost);
-      by_time_.erase(repost);
-    }
+  const std::vector<Id> versions = post->versions.empty() ? std::vector<Id>{id} : post->versions;
+  for (const Id version : versions) {
+    if (Post* one = Mutable(version)) DeleteVersion(one);
   }
-  std::set<Id> called = {post->reply_to_user};
-  for (const std::string& name : MentionedIn(post->text)) {
+  return Ok();
+}
+
+// It stands in no list any more.
+void State::Unlist(const Post& post) {
+  const Id id = post.id;
+  if (Post* target = Mutable(post.reply_to)) target->replies.erase(id);
+  if (Post* quoted = Mutable(post.quoted)) quoted->quotes.erase(id);
+  std::set<Id> called = {post.reply_to_user};
+  for (const std::string& name : MentionedIn(post.text)) {
     if (const auto found = by_name_.find(name); found != by_name_.end())
       called.insert(found->second);
   }
@@ -191,10 +193,21 @@ Status State::DeletePost(const User& author, Id id) {
     if (const auto found = users_.find(user); found != users_.end())
       found->second.mentions.erase(id);
   }
-  post->deleted = true;
-  users_.at(post->author).posts.erase(id);
+  users_.at(post.author).posts.erase(id);
   by_time_.erase(id);
-  return Ok();
+}
+
+void State::DeleteVersion(Post* post) {
+  if (Post* original = Mutable(post->repost_of)) original->reposts.erase(post->author);
+  for (const auto& [user, repost] : post->reposts) {
+    if (Post* copy = Mutable(repost)) {
+      copy->deleted = true;
+      users_.at(user).posts.erase(repost);
+      by_time_.erase(repost);
+    }
+  }
+  Unlist(*post);
+  post->deleted = true;
 }
 
 // A reply is hidden by the author of the conversation.

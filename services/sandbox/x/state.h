@@ -32,6 +32,7 @@ struct Draft {
   std::optional<Poll> poll;
   std::string reply_settings = "everyone";
   std::string labels;
+  Id edit_of = 0;  // another version of this one
 };
 
 class State {
@@ -51,7 +52,12 @@ class State {
   // `check_duplicate`: the same again within a day is refused. The truth is told of customers' posts.
   Result<const Post*> CreatePost(User* author, const Draft& draft, bool check_duplicate,
                                  uint64_t connection);
-  Status DeletePost(const User& author, Id id);
+  Status DeletePost(const User& author, Id id);  // with all its versions
+  // What the draft's `edit_of` becomes.
+  Result<const Post*> EditPost(User* author, const Draft& draft, bool check_duplicate);
+  static constexpr absl::Duration kEditableFor = absl::Minutes(30);
+  static constexpr int kEditsMax = 5;
+  bool IsEditable(const Post& post) const;  // by its kind
   Status Hide(const User& viewer, Id id, bool is_hidden);
   const Post* FindPost(Id id) const;  // not the deleted
   const Post* AnyPost(Id id) const;
@@ -94,6 +100,8 @@ class State {
   Id IdAt(absl::Time at);
   Post* Mutable(Id id);
 
+  void Unlist(const Post& post);
+  void DeleteVersion(Post* post);
   Status CheckDraft(const User& author, const Draft& draft) const;
   Status CheckMedia(const User& author, const Draft& draft) const;
   Status CheckReply(const User& author, const Post* target) const;

@@ -69,10 +69,19 @@ json Attachments(const Viewer& viewer, const Post& post) {
   return out;
 }
 
-json EditControls(const Post& post) {
-  return {{"edits_remaining", 5},
-          {"is_edit_eligible", false},
-          {"editable_until", IsoTime(post.at + absl::Hours(1))}};
+json EditControls(State& state, const Post& post) {
+  const Post& first = post.versions.empty() ? post : *state.AnyPost(post.versions.front());
+  const int64_t edits = post.versions.empty() ? 0 : static_cast<int64_t>(post.versions.size()) - 1;
+  return {{"edits_remaining", State::kEditsMax - edits},
+          {"is_edit_eligible", state.IsEditable(post)},
+          {"editable_until", IsoTime(first.at + State::kEditableFor)}};
+}
+
+json History(const Post& post) {
+  json out = json::array();
+  for (const Id id : post.versions) out.push_back(IdText(id));
+  if (out.empty()) out.push_back(IdText(post.id));
+  return out;
 }
 
 json MediaJson(const Viewer& viewer, const Media& media) {
@@ -170,7 +179,7 @@ json PostJson(const Viewer& viewer, const Post& post) {
   json out = {{"id", IdText(post.id)},
               {"text", std::move(shown.text)},
               {fields.Name("edit_history_tweet_ids", "edit_history_post_ids"),
-               json::array({IdText(post.id)})}};
+               History(post)}};
   const bool is_own = viewer.user != nullptr && viewer.user->id == post.author;
   auto add = [&](const char* name, auto make) {
     if (fields.post.count(name) == 0) return;
@@ -193,7 +202,7 @@ json PostJson(const Viewer& viewer, const Post& post) {
                 {"user_profile_clicks", post.reply_count()},
                 {"url_link_clicks", 2 * post.like_count()}};
   });
-  add("edit_controls", [&] { return EditControls(post); });
+  add("edit_controls", [&] { return EditControls(viewer.state, post); });
   add("lang", [] { return json("und"); });
   add("possibly_sensitive", [] { return json(false); });
   add("reply_settings", [&] { return json(post.reply_settings); });

@@ -88,6 +88,8 @@ PostTruth X::TruthOf(const std::string& id) const {
   PostTruth truth;
   const Post* post = locked->AnyPost(ReadId(id));
   if (post == nullptr) return truth;
+  truth.edited = !post->versions.empty();
+  if (truth.edited) post = locked->AnyPost(post->versions.back());
   truth.text = post->text;
   truth.in_reply_to = IdText(post->reply_to);
   truth.deleted = post->deleted;
@@ -106,7 +108,8 @@ PostTruth X::TruthOf(const std::string& id) const {
   }
   truth.more = {{"quoted", IdText(post->quoted)},
                 {"reply_settings", post->reply_settings},
-                {"quotes", post->quotes.size()}};
+                {"quotes", post->quotes.size()},
+                {"version", IdText(post->id)}};
   if (!post->labels.empty()) truth.more["labels"] = json::parse(post->labels);
   if (post->poll) truth.more["poll"] = {{"options", post->poll->options}, {"minutes", post->poll->minutes}};
   return truth;

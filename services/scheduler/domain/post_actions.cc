@@ -275,7 +275,12 @@ bool TakeActionOutcome(const publisher::v1::DeliveryOutcome& outcome, v1::Post* 
     }
     if (target.edit().delivery_id() == outcome.delivery_id()) {
       if (!TakeInto(outcome, target.mutable_edit())) return false;
-      if (done) target.set_content_hash(target.edit().content_hash());
+      if (!done) return true;
+      target.set_content_hash(target.edit().content_hash());
+      if (!outcome.remote_id().empty() && outcome.remote_id() != target.remote_id()) {  // it got another id (X)
+        target.set_remote_id(outcome.remote_id());
+        target.set_remote_url(outcome.remote_url());
+      }
       return true;
     }
     for (v1::TargetPart& part : *target.mutable_parts()) {

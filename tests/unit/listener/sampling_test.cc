@@ -158,6 +158,27 @@ TEST_F(SamplingTest, AnAccountsNumbersAreSentWhenTheyChangeOrHourly) {
   EXPECT_EQ(harness_.Collection().followers(), 11);
 }
 
+TEST_F(SamplingTest, AnEditedPostWithAnotherIdIsSampledInPlaceOfTheOldOne) {
+  harness_.Published("post_1", "100", "camp_1");
+  const absl::Time posted = harness_.clock.Now();
+  Sample(3, posted, posted + absl::Seconds(1));
+  v1::ListenerMessage message;
+  message.mutable_header()->set_to(CollectionId(kAccount));
+  v1::PostPublished& published = *message.mutable_post_published();
+  published.set_account_id(kAccount);
+  published.set_post_id("post_1");
+  published.set_campaign_id("camp_1");
+  published.set_remote_id("101");
+  published.set_replaces_remote_id("100");
+  ASSERT_TRUE(harness_.ledger.Deliver(message));
+  const v1::TrackedPost old = harness_.Tracked("100");
+  EXPECT_TRUE(old.gone());
+  EXPECT_FALSE(old.has_next_sample_at());
+  EXPECT_EQ(old.last().favourites(), 3) << "its numbers stay";
+  EXPECT_EQ(harness_.Tracked("101").post_id(), "post_1");
+  EXPECT_TRUE(harness_.Tracked("101").has_next_sample_at());
+}
+
 TEST_F(SamplingTest, WhatThePlatformOnceToldStays) {
   const absl::Time posted = harness_.clock.Now();
   harness_.Published("post_1", "100", "camp_1");

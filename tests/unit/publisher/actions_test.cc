@@ -304,6 +304,39 @@ TEST_F(ActionsTest, AnEditKeepsTheMediaAsTheyWereUploaded) {
   EXPECT_THAT(Last().delivery.media_handles(), ElementsAre("m1"));
 }
 
+// X: an edit is another version with another id.
+TEST_F(ActionsTest, AnEditMayGiveThePostAnotherId) {
+  const std::string id = Act(v1::ACTION_KIND_EDIT, "77");
+  h.others.clear();
+  h.Published(Last(), "88");
+  EXPECT_EQ(h.State(id), "DONE");
+  EXPECT_EQ(h.Delivery(id).remote_id(), "88");
+  ASSERT_EQ(h.others.size(), 1u);
+  const auto& told = dynamic_cast<const listener::v1::ListenerMessage&>(*h.others[0].body).post_published();
+  EXPECT_EQ(told.remote_id(), "88");
+  EXPECT_EQ(told.replaces_remote_id(), "77");
+  EXPECT_EQ(told.post_id(), "post_1");
+  const auto& recent = h.Account(account_).recent();
+  EXPECT_TRUE(std::any_of(recent.begin(), recent.end(), [](const v1::OwnPost& post) { return post.remote_id() == "88"; }));
+}
+
+TEST_F(ActionsTest, WhatIsUnansweredOfAnEditHoldsUpWishesUnderTheNewIdToo) {
+  const std::string id = Act(v1::ACTION_KIND_EDIT, "77");
+  h.Unknown(Last());
+  const absl::Time doubt = FromProto(h.Delivery(id).attempts(0).send_before()) + h.rules.settle;
+  while (h.sends.size() < 2) h.Pass(absl::Seconds(1));
+  h.Published(Last(), "88");
+  EXPECT_EQ(h.State(id), "DONE");
+  EXPECT_FALSE(h.Delivery(id).duplicate_suspected());
+  ASSERT_LT(h.clock.Now(), doubt);
+  const std::string deletion = Act(v1::ACTION_KIND_DELETE, "88");
+  EXPECT_EQ(h.State(deletion), "QUEUED") << "the lost edit could be carried out behind it";
+  while (h.State(deletion) == "QUEUED") h.Pass(absl::Seconds(1));
+  EXPECT_GE(h.clock.Now(), doubt);
+  Done(Last());
+  EXPECT_EQ(h.State(deletion), "DONE");
+}
+
 TEST_F(ActionsTest, AnEditOfOtherContentThanWasApprovedFails) {
   v1::PublisherMessage edit = Wish(v1::ACTION_KIND_EDIT);
   edit.mutable_dispatch()->mutable_content()->set_text("not what was approved");

@@ -223,6 +223,31 @@ TEST_F(PostActionsTest, AnEditOfWhatIsPublishedNeedsApproval) {
   EXPECT_NE(again[0].delivery_id(), orders[1].delivery_id());
 }
 
+TEST_F(PostActionsTest, AnEditMayGiveThePostAnotherId) {
+  Publish();
+  ASSERT_TRUE(world.Edit(id, "one").ok());
+  ASSERT_TRUE(world.Approve(id).ok());
+  const auto edit = world.TakeSent().dispatches.at(0);
+  publisher::v1::DeliveryOutcome outcome;
+  outcome.set_delivery_id(edit.delivery_id());
+  outcome.set_account_id(edit.account_id());
+  outcome.set_post_id(id);
+  outcome.set_action(ACTION_KIND_EDIT);
+  outcome.set_state(DELIVERY_STATE_DONE);
+  outcome.set_remote_id("remote2");
+  outcome.set_remote_url("https://x.com/i/web/status/remote2");
+  outcome.set_version(9);
+  v1::SchedulerMessage message;
+  message.mutable_header()->set_to(id);
+  *message.mutable_outcome() = outcome;
+  ASSERT_TRUE(world.ledger.Deliver(message));
+  EXPECT_EQ(world.Post(id).targets(0).remote_id(), "remote2");
+  EXPECT_EQ(world.Post(id).targets(0).remote_url(), "https://x.com/i/web/status/remote2");
+  ASSERT_TRUE(world.Edit(id, "two").ok());
+  ASSERT_TRUE(world.Approve(id).ok());
+  EXPECT_EQ(world.TakeSent().dispatches.at(0).target_remote_id(), "remote2");
+}
+
 TEST_F(PostActionsTest, AnEditDuringAnEditWaitsForItsAnswer) {
   Publish();
   ASSERT_TRUE(world.Edit(id, "one").ok());

@@ -190,8 +190,26 @@ http::HttpOutcome FakeX::CreatePost(const Json& body) {
                                  "You are not allowed to create a Tweet with duplicate content."));
     }
   }
+  const std::string edited = GetText(GetMember(body, "edit_options"), "previous_post_id");
+  if (!edited.empty()) return EditPost(edited, std::move(post));
   const std::string id = AddPost(post);
   return Answer(201, Json{{"data", {{"id", id}, {"text", post.text}}}}.dump());
+}
+
+// Of the latest version only.
+http::HttpOutcome FakeX::EditPost(const std::string& edited, FakePost post) {
+  const auto old = std::find_if(posts.begin(), posts.end(), [&](const FakePost& one) { return one.id == edited; });
+  std::vector<std::string> versions = old == posts.end() ? std::vector<std::string>() : old->versions;
+  if (versions.empty()) versions.push_back(edited);
+  if (old == posts.end() || versions.back() != edited) {
+    return Answer(400, Problem(400, "https://api.x.com/2/problems/invalid-request", "Invalid Request", "not the latest version"));
+  }
+  const std::string id = AddPost(std::move(post));
+  versions.push_back(id);
+  for (FakePost& one : posts) {
+    if (std::find(versions.begin(), versions.end(), one.id) != versions.end()) one.versions = versions;
+  }
+  return Answer(201, Json{{"data", {{"id", id}, {"text", posts.back().text}}}}.dump());
 }
 
 http::HttpOutcome FakeX::MediaState(const std::string& id, FakeMedia& item) {
@@ -281,9 +299,16 @@ Json FakeX::Describe(const FakePost& post) const {
                                    [&](const FakePost& other) { return other.id == post.reply_to_id; });
   Json out = {{"id", post.id}, {"text", text}, {"created_at", Iso(post.created_at)}, {"author_id", post.author_id},
               {"conversation_id", post.reply_to_id.empty() ? post.id : post.reply_to_id},
-              {"edit_history_post_ids", Json::array({post.id})},
+              {"edit_history_post_ids", post.versions.empty() ? Json::array({post.id}) : Json(post.versions)},
               {"public_metrics", {{"repost_count", 2}, {"reply_count", 1}, {"like_count", 3}, {"quote_count", 4},
                                   {"bookmark_count", 0}, {"impression_count", 99}}}};
+  const auto first = std::find_if(posts.begin(), posts.end(), [&](const FakePost& one) {
+    return !post.versions.empty() && one.id == post.versions.front();
+  });
+  const int edits = post.versions.empty() ? 0 : static_cast<int>(post.versions.size()) - 1;
+  out["edit_controls"] = {{"is_edit_eligible", !post.has_poll},
+                          {"edits_remaining", 5 - edits},
+                          {"editable_until", Iso((first == posts.end() ? post : *first).created_at + absl::Minutes(30))}};
   if (!urls.empty()) out["entities"]["urls"] = urls;
   if (!media_keys.empty()) out["attachments"]["media_keys"] = media_keys;
   if (post.is_repost) out["referenced_posts"] = Json::array({{{"type", "retweeted"}, {"id", "1"}}});

@@ -34,6 +34,7 @@ struct FakePost {
   std::vector<std::string> media_ids;
   absl::Time created_at;
   bool is_repost = false;
+  std::vector<std::string> versions = {};  // of one that was edited: all of them
 };
 
 struct FakeMedia {
@@ -92,6 +93,7 @@ class FakeX : public http::HttpClient {
 
   http::HttpOutcome Answer(int status, const std::string& body) const;
   http::HttpOutcome Serve(const http::HttpRequest& request, const std::string& path, const Query& query);
+  http::HttpOutcome EditPost(const std::string& edited, FakePost post);
   http::HttpOutcome UpdateRules(const platform::Json& body);
   http::HttpOutcome CreatePost(const platform::Json& body);
   http::HttpOutcome Upload(const http::HttpRequest& request, const std::string& path, const Query& query);
