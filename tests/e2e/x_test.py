@@ -85,7 +85,12 @@ class Run(PlatformRun):
         quote = self.forms("quote", ACCOUNTS[0], "So many answers", "--quote", f"https://x.com/{ACCOUNTS[0]}/status/{poll.get('id')}")
         self.expect(quote.get("quoted") == poll.get("id"), "it quotes the poll, by its address")
         self.refused(ACCOUNTS[0], "NOT_OFFERED", "--visibility", "private")
-        self.refused(ACCOUNTS[0], "NOT_BUILT", "--content-warning", "Loud bells")
+        warned = self.forms("warned", ACCOUNTS[0], "Do not look", "--media", str(self.folder / "bell.png"), "--alt", "a broken bell",
+                            "--content-label", "graphic-media")
+        self.expect([(medium["warnings"], medium["description"]) for medium in warned["media"]] == [(["graphic_violence"], "a broken bell")],
+                    "X puts its warning in front of the picture, and keeps the alt text")
+        self.refused(ACCOUNTS[0], "CONTENT_LABEL_MISSING", "--content-warning", "Loud bells")
+        self.refused(ACCOUNTS[0], "NOT_OFFERED", "--content-label", "nudity")
         self.refused(ACCOUNTS[0], "BAD_POLL", "--poll-option", "a", "--poll-option", "b" * 26)
 
     def judge_traffic(self) -> None:

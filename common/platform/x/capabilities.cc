@@ -28,7 +28,7 @@ const std::vector<Capability>& Capabilities() {
       {"publish.first_comment", kWorks, {"POST /2/tweets"}, ""},
       {"publish.poll", kWorks, {"POST /2/tweets"}, ""},
       {"publish.quote", kNeedsApproval, {"POST /2/tweets"}, "X changelog 2026-04-20: not for self-serve apps; Enterprise is exempt"},
-      {"publish.content_warning", kNotBuilt, {"POST /2/media/metadata"}, "X has them for media only"},
+      {"publish.content_warning", kWorks, {"POST /2/media/metadata"}, "of media only, by labels: X has no text for it"},
       {"publish.visibility", kNotOffered, {}, "X API OpenAPI 2.167, CreatePostsRequest: no such field"},
       {"publish.reply_settings", kWorks, {"POST /2/tweets"}, ""},
       {"publish.edit", kWorks, {"POST /2/tweets", "GET /2/tweets"},

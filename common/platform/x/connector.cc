@@ -20,6 +20,7 @@
 #include "common/platform/x/rates.h"
 #include "common/platform/x/session.h"
 #include "common/platform/x/validate.h"
+#include "common/platform/x/warnings.h"
 #include "common/twitter_text/urls.h"
 
 namespace carillon::x {
@@ -122,6 +123,8 @@ class XConnector : public platform::Connector {
                                            request.content.media.size(), request.media_handles.size()));
     }
     if (!request.content.conversation_remote_id.empty()) return SendMessage(request, *access, end);
+    const Status marked = MarkMedia(client_, clock_, *access, request.content, request.media_handles, end - clock_.BootTime());
+    if (!marked.ok()) return platform::RefusedBefore(marked);
     http::HttpRequest http = MakeJsonRequest(*access, "/2/tweets", MakePost(request.content, request.media_handles));
     http.has_effect = true;
     http.before_first_byte = request.may_send;

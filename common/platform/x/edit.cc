@@ -11,6 +11,7 @@
 #include "common/platform/x/match.h"
 #include "common/platform/x/post.h"
 #include "common/platform/x/post_view.h"
+#include "common/platform/x/warnings.h"
 
 namespace carillon::x {
 namespace {
@@ -44,6 +45,8 @@ class Editor {
     if (!version.ok()) return platform::RefusedBefore(version.status());
     if (SaysIt(*version)) return DoneBy(version->latest_id);
     if (!version->why_not.empty()) return Refused(platform::ErrorClass::kPermanent, version->why_not);
+    const Status marked = MarkMedia(client_, clock_, access_, request_.content, request_.media_handles, end_ - clock_.BootTime());
+    if (!marked.ok()) return platform::RefusedBefore(marked);
     Json body = MakePost(request_.content, request_.media_handles);
     body["edit_options"] = {{"previous_post_id", version->latest_id}};
     http::HttpRequest http = MakeJsonRequest(access_, "/2/tweets", body);

@@ -91,9 +91,21 @@ Status ValidatePoll(const platform::PublishContent& content, const platform::Pla
   return Ok();
 }
 
+Status ValidateWarning(const platform::PublishContent& content) {
+  if (content.content_labels.empty() && !content.content_warning.empty()) {
+    return Bad("CONTENT_LABEL_MISSING",
+               "a content warning on X is a label of media, not a text: add sexual, nudity, porn or graphic-media");
+  }
+  if (!content.content_labels.empty() && content.media.empty()) {
+    return Bad("NOT_OFFERED", "on X a content warning stands in front of media, and this post has none");
+  }
+  return Ok();
+}
+
 Status ValidateForms(const platform::PublishContent& content, const platform::PlatformLimits& limits) {
   RETURN_IF_ERROR(platform::CheckForms(content, "X", Capabilities()));
   RETURN_IF_ERROR(ValidatePoll(content, limits));
+  RETURN_IF_ERROR(ValidateWarning(content));
   if (!content.quoted_remote_id.empty()) {
     if (QuotedId(content.quoted_remote_id).empty()) {
       return Bad("BAD_QUOTE", fmt::format("'{}' is no post of X: give its number, or its address, https://x.com/.../status/...",

@@ -171,10 +171,18 @@ Result<json> Describe(State& state, const Call& call) {
   ASSIGN_OR_RETURN(const auto id, InputId(call.input, "id"));
   if (!id) return Invalid("id", "", "id is needed");
   const std::string text = TextAt(call.input, {"metadata", "alt_text", "text"});
-  RETURN_IF_ERROR(state.Describe(*state.FindUser(call.user), *id, text));
-  return json{{"data",
-               {{"id", std::to_string(*id)},
-                {"associated_metadata", {{"alt_text", {{"text", text}}}}}}}};
+  json kept = {{"alt_text", {{"text", text}}}};
+  std::set<std::string> warnings;
+  if (const json* warning = At(call.input, {"metadata", "sensitive_media_warning"})) {
+    for (const auto& [name, value] : warning->items()) {
+      const bool is_known = name == "adult_content" || name == "graphic_violence" || name == "other";
+      if (!is_known || !value.is_boolean()) return Invalid("metadata.sensitive_media_warning." + name, Dump(value), "no such warning");
+      if (value == true) warnings.insert(name);
+    }
+    kept["sensitive_media_warning"] = *warning;
+  }
+  RETURN_IF_ERROR(state.Describe(*state.FindUser(call.user), *id, text, std::move(warnings)));
+  return json{{"data", {{"id", std::to_string(*id)}, {"associated_metadata", std::move(kept)}}}};
 }
 
 }  // namespace

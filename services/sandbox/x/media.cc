@@ -162,11 +162,12 @@ Result<const Media*> State::Finalize(const User& owner, Id id, absl::Duration pr
   return &media;
 }
 
-Status State::Describe(const User& owner, Id id, const std::string& alt_text) {
+Status State::Describe(const User& owner, Id id, const std::string& alt_text, std::set<std::string> warnings) {
   RETURN_IF_ERROR(OwnMedia(owner, id).status());
   if (text::CountCodePoints(alt_text) > kAltCharactersMax)
     return Invalid("metadata.alt_text.text", "", "Alt text has at most 1000 characters");
   media_.at(id).alt_text = alt_text;
+  media_.at(id).warnings = std::move(warnings);
   return Ok();
 }
 

@@ -33,6 +33,7 @@ struct Media {
   Id id = 0, owner = 0;
   Kind kind = Kind::kPhoto;
   std::string mime, alt_text;
+  std::set<std::string> warnings;  // "adult_content", "graphic_violence", "other"
   std::string digest;  // of the content, of large files of the segments; "" until the upload is complete
   int64_t bytes = 0;   // as announced
   std::map<int64_t, Segment> segments;  // until it is complete

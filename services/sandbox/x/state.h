@@ -76,7 +76,7 @@ class State {
   Result<const Media*> Finalize(const User& owner, Id media, absl::Duration processing);
   Result<const Media*> OwnMedia(const User& owner, Id media) const;
   const Media* AnyMedia(Id media) const;
-  Status Describe(const User& owner, Id media, const std::string& alt_text);
+  Status Describe(const User& owner, Id media, const std::string& alt_text, std::set<std::string> warnings);
 
   // -- direct messages (messages.cc), between two
   // The other of a conversation of `user`'s; 0 if it is none.

@@ -101,6 +101,7 @@ PostTruth X::TruthOf(const std::string& id) const {
     truth.media.push_back({{"id", IdText(media.id)},
                            {"type", TypeOf(media)},
                            {"description", media.alt_text},
+                           {"warnings", media.warnings},
                            {"bytes", media.bytes},
                            {"number", media.number},
                            {"segments_taken", media.segments_taken},

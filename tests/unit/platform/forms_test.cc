@@ -63,16 +63,18 @@ TEST_F(FormsTest, ARefusalSaysWhatAndWhere) {
   const Status status = Check(On("bluesky"), [](Content& c) { AddPoll(c); });
   EXPECT_EQ(Message(status).find("brand: Bluesky does not offer this: polls"), 0u) << Message(status);
   EXPECT_EQ(GetErrorInfo(status)->params.at("capability"), "publish.poll");
-  const Status not_built = Check(On("x"), [](Content& c) { c.set_content_warning("Bells"); });
+  PublishContent content;
+  content.content_warning = "Bells";
+  const Status not_built = CheckForms(content, "X", {{"publish.content_warning", Support::kNotBuilt, {}, ""}});
   EXPECT_EQ(ReasonOf(not_built), "NOT_BUILT");
-  EXPECT_EQ(Message(not_built).find("brand: Carillon does not do this on X yet: content warnings"), 0u) << Message(not_built);
+  EXPECT_EQ(Message(not_built).find("Carillon does not do this on X yet: content warnings"), 0u) << Message(not_built);
 }
 
 TEST_F(FormsTest, ContentWarnings) {
   const auto label = [](Content& c) { c.add_content_labels(publisher::v1::CONTENT_LABEL_GRAPHIC_MEDIA); };
-  EXPECT_EQ(Reasons([](Content& c) { c.set_content_warning("Blood"); }), (Three{"CONTENT_LABEL_MISSING", "", "NOT_BUILT"}));
-  EXPECT_EQ(Reasons(label), (Three{"", "", "NOT_BUILT"}));
-  EXPECT_EQ(Reasons([&](Content& c) { c.set_content_warning("Blood"), label(c); }), (Three{"", "", "NOT_BUILT"}));
+  EXPECT_EQ(Reasons([](Content& c) { c.set_content_warning("Blood"); }), (Three{"CONTENT_LABEL_MISSING", "", "CONTENT_LABEL_MISSING"}));
+  EXPECT_EQ(Reasons(label), (Three{"", "", "NOT_OFFERED"})) << "X has them for media";
+  EXPECT_EQ(Reasons([&](Content& c) { c.set_content_warning("Blood"), label(c); }), (Three{"", "", "NOT_OFFERED"}));
   EXPECT_EQ(Reasons([](Content& c) { c.add_content_labels(static_cast<publisher::v1::ContentLabel>(99)); })[0], "NOT_OFFERED");
   // On Mastodon it counts.
   EXPECT_EQ(Reasons([](Content& c) { c.set_content_warning(std::string(260, 'w')); })[1], "");

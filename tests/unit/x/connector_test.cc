@@ -181,6 +181,24 @@ TEST_F(XConnectorTest, AnImageWithAltText) {
   request.media_handles = {*id};
   ASSERT_EQ(connector_->Publish(request).kind, Kind::kPublished);
   EXPECT_EQ(x_.posts.at(0).media_ids, std::vector<std::string>{*id});
+  EXPECT_EQ(x_.CountOf("/2/media/metadata"), 1) << "alone with the upload";
+}
+
+TEST_F(XConnectorTest, AMediumIsMarkedBeforeItIsPosted) {
+  platform::PublishRequest request = Request();
+  request.content.media = {File("a.png", 1000, "image/png", "a bell")};
+  request.content.content_labels = {"nudity", "graphic-media"};
+  const auto id = Upload(request.content.media[0]);
+  ASSERT_TRUE(id.ok()) << id.status();
+  request.media_handles = {*id};
+  x_.Break("POST /2/media/metadata", testing::Fault::kRefused, 503);
+  const auto failed = connector_->Publish(request);
+  EXPECT_EQ(failed.kind, Kind::kRefused);
+  EXPECT_EQ(failed.error_class, ErrorClass::kRetryable);
+  EXPECT_TRUE(x_.posts.empty()) << "never shown without its warning";
+  ASSERT_EQ(connector_->Publish(request).kind, Kind::kPublished);
+  EXPECT_EQ(x_.media.at(*id).warning, (platform::Json{{"adult_content", true}, {"graphic_violence", true}}));
+  EXPECT_EQ(x_.media.at(*id).alt_text, "a bell");
 }
 
 TEST_F(XConnectorTest, AVideoGoesByChunksAndIsWaitedFor) {

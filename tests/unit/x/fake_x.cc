@@ -236,6 +236,7 @@ http::HttpOutcome FakeX::Upload(const http::HttpRequest& request, const std::str
   if (path.ends_with("/metadata")) {
     const Json body = *platform::ParseJson(request.body);
     const std::string id = GetText(body, "id");
+    media.at(id).warning = GetMember(GetMember(body, "metadata"), "sensitive_media_warning");
     media.at(id).alt_text = GetText(GetMember(GetMember(body, "metadata"), "alt_text"), "text");
     return Answer(200, Json{{"data", {{"id", id}, {"associated_metadata", Json::object()}}}}.dump());
   }

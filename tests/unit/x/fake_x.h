@@ -43,6 +43,7 @@ struct FakeMedia {
   size_t total_bytes = 0;
   std::map<int, std::string> segments;
   std::string alt_text;
+  platform::Json warning;
   bool finalized = false;
   int polls_left = 0;  // until it is processed
   bool failed = false;

@@ -51,6 +51,8 @@ TEST_F(XMedia, APictureInSegmentsIsPostedWithItsAltText) {
   EXPECT_EQ(Said(Send("POST", "/2/media/metadata", {{"id", id}, {"metadata", {{"alt_text", {{"text", "a pixel"}}}}}})), "200");
   EXPECT_EQ(Said(Send("POST", "/2/media/metadata",
                       {{"id", id}, {"metadata", {{"alt_text", {{"text", std::string(1001, 'a')}}}}}})).substr(0, 3), "400");
+  const json warned = {{"id", id}, {"metadata", {{"alt_text", {{"text", "a pixel"}}}, {"sensitive_media_warning", {{"other", true}}}}}};
+  EXPECT_EQ(Said(Send("POST", "/2/media/metadata", warned)), "200");
   const json post = BodyOf(Post(WithMedia("look", id)))["data"];
   EXPECT_TRUE(post["text"].get<std::string>().starts_with("look https://t.co/"));
   const json shown = Get("/2/tweets/" + post["id"].get<std::string>() +
@@ -60,6 +62,7 @@ TEST_F(XMedia, APictureInSegmentsIsPostedWithItsAltText) {
   const json truth = Admin("GET", "/admin/posts?platform=x")["posts"][0]["media"];
   ASSERT_EQ(truth.size(), 1U);
   EXPECT_EQ(truth[0]["description"], "a pixel");
+  EXPECT_EQ(truth[0]["warnings"], json::array({"other"}));
   EXPECT_EQ(truth[0]["bytes"], kPng.size());
   EXPECT_EQ(Said(Post(WithMedia("theirs", id), "token-two")), "400 Your media IDs are invalid.");
   EXPECT_EQ(Said(Post(WithMedia("look", Upload(kPng, "image/png", "tweet_image", 50)))),
