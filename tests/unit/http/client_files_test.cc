@@ -57,7 +57,7 @@ TEST_F(ClientFilesTest, HowMuchIsOutIsToldAndItCanBeGivenUp) {
   HttpRequest request = Post(base);
   request.file = FileRange{path};
   std::vector<int64_t> told;
-  request.on_upload = [&](int64_t sent) {
+  request.on_progress = [&](int64_t sent) {
     told.push_back(sent);
     return true;
   };
@@ -67,12 +67,12 @@ TEST_F(ClientFilesTest, HowMuchIsOutIsToldAndItCanBeGivenUp) {
   ASSERT_FALSE(told.empty());
   EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
   EXPECT_EQ(told.back(), kSize);
-  request.on_upload = [](int64_t sent) { return sent == 0; };
+  request.on_progress = [](int64_t sent) { return sent == 0; };
   const HttpOutcome given_up = client_->Send(request);
   ASSERT_FALSE(given_up.ok());
   EXPECT_EQ(ReasonOf(given_up.error), "GIVEN_UP");
   EXPECT_TRUE(given_up.maybe_executed);
-  request.on_upload = nullptr;
+  request.on_progress = nullptr;
   EXPECT_TRUE(client_->Send(request).ok()) << "nothing of it is left";
   EXPECT_EQ(served, 2);
 }
