@@ -15,6 +15,7 @@
 #include "common/base/ids.h"
 #include "common/base/runtime.h"
 #include "common/http/client.h"
+#include "common/http/line_client.h"
 #include "common/http/websocket_client.h"
 #include "common/ledger/testing/fake_ledger.h"
 #include "common/platform/registry.h"
@@ -127,7 +128,7 @@ class ListenerWorld : public ::testing::Test {
 
   void StartListener() {
     pool_ = std::make_unique<PollPool>(PollOptions{.threads = 2}, platforms_, clock_, runtime_);
-    keeper_ = std::make_unique<StreamKeeper>(stream_, platforms_, *sockets_, clock_, runtime_);
+    keeper_ = std::make_unique<StreamKeeper>(stream_, platforms_, *sockets_, *lines_, clock_, runtime_);
     pool_->Bind(ledger(), ledger(), lent_, [this](const std::string& id) { return keeper_->IsStreamed(id); });
     keeper_->Bind(ledger(), ledger(), lent_);
     effects_.pool = pool_.get();
@@ -205,6 +206,7 @@ class ListenerWorld : public ::testing::Test {
   std::unique_ptr<SandboxProcess> sandbox_;
   const std::unique_ptr<http::HttpClient> http_ = http::MakeHttpClient({.allow_private_addresses = true});
   const std::unique_ptr<http::WebSocketClient> sockets_ = http::MakeWebSocketClient({.allow_private_addresses = true});
+  const std::unique_ptr<http::WebSocketClient> lines_ = http::MakeLineClient(*http_, clock_);
   platform::Registry platforms_;
   std::map<std::string, Known> accounts_;
   LentOut lent_;

@@ -156,7 +156,7 @@ TEST_F(FairnessTest, AServerThatHangsKeepsOnlyItselfWaiting) {
   constexpr int kSenders = 8, kOthers = 60;
   TakesAll ledger(h.domain, h.clock);
   Reporter reporter(h.clock);
-  SenderPool pool({platforms_, credentials_, control_, guard_, h.clock, media_, absl::Seconds(1), nullptr}, credentials_, reporter,
+  SenderPool pool({platforms_, credentials_, control_, guard_, h.clock, media_, absl::Seconds(1)}, credentials_, reporter,
                   {.senders = kSenders, .lookers = 1, .slots_per_sender = 8, .queue_max = 1'000});
   reporter.Start(ledger, absl::Milliseconds(1));
   pool.Start();
@@ -181,7 +181,7 @@ TEST_F(FairnessTest, AServerThatHangsKeepsOnlyItselfWaiting) {
 
 TEST_F(FairnessTest, ASlotIsLeftForTheOthers) {
   Reporter reporter(h.clock);
-  SenderPool pool({platforms_, credentials_, control_, guard_, h.clock, media_, absl::Seconds(1), nullptr}, credentials_, reporter,
+  SenderPool pool({platforms_, credentials_, control_, guard_, h.clock, media_, absl::Seconds(1)}, credentials_, reporter,
                   {.senders = 4, .lookers = 1, .slots_per_sender = 1, .queue_max = 16});
   EXPECT_TRUE(pool.Keep("a", kHangs));
   EXPECT_TRUE(pool.Keep("b", kHangs));
