@@ -242,8 +242,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void Stream(ServerResponse response) {
     AddUsualHeaders(response);
     stream_.expires_never();
-    close_feed_ = ServeLines(std::move(stream_), Serialize(response, /*head_only=*/true, /*keep_alive=*/false),
-                             std::move(response.lines), shared_from_this());
+    std::string head = Serialize(response, /*head_only=*/true, /*keep_alive=*/false);
+    close_feed_ = ServeLines(std::move(stream_), std::move(head), std::move(response.lines), shared_from_this());
   }
 
   void Write(ServerResponse response) {

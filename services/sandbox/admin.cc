@@ -265,7 +265,7 @@ ServerResponse SetConsent(Sandbox* sandbox, const json& body) {
   for (const auto& one : sandbox->platforms()) {
     if (one->name() == platform) found = one.get();
   }
-  if (platform != "mastodon" && platform != "x") return ErrorAnswer(400, "platform is mastodon or x");
+  if (found == nullptr) return ErrorAnswer(400, "there is no such platform here");
   const std::string account = TextOf(body, "account");
   if (!account.empty() && found->FindAccount(account).empty()) return ErrorAnswer(400, "there is no such account");
   const bool denies = body.contains("deny") && body["deny"] == true;

@@ -37,6 +37,7 @@ Result<std::string> DidDocumentUrl(const std::string& did, const std::string& pl
   if (did.starts_with(kPlc)) return plc_directory + "/" + did;
   if (!did.starts_with(kWeb)) return BadIdentity(did, "this kind of DID is not one of atproto's (did:plc, did:web)");
   std::string host = did.substr(kWeb.size());
+  if (host.find(':') != std::string::npos) return BadIdentity(did, "a did:web is a host name and nothing else");
   // atproto.com/specs/did: no paths; a port, written %3A, only for development.
   if (const size_t port = host.find("%3A"); port != std::string::npos) host.replace(port, 3, ":");
   if (host.empty() || host.find_first_of("%/@?#") != std::string::npos || std::count(host.begin(), host.end(), ':') > 1) {

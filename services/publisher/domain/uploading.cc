@@ -33,6 +33,12 @@ void StopRun(Turn& turn, const v1::MediaUpload& upload) {
   turn.Do(std::move(stop));
 }
 
+// Until when the run that goes on now is believed to live; when its time is over it is looked at, too.
+void Lease(Turn& turn, v1::MediaUpload& upload) {
+  *upload.mutable_next_at() =
+      ToProto(std::min(turn.now() + turn.rules().upload_lease, FromProto(upload.not_after()) + absl::Milliseconds(1)));
+}
+
 void WaitUntil(Turn& turn, v1::MediaUpload& upload, absl::Time at) {
   upload.set_state(v1::UPLOAD_STATE_WAITING);
   // Looked at when its time is over, too.
@@ -159,7 +165,7 @@ void RunUpload(Turn& turn, v1::Account* account, v1::MediaUpload& upload) {
   upload.set_state(v1::UPLOAD_STATE_UPLOADING);
   upload.mutable_items(index)->set_state(v1::UPLOAD_STATE_UPLOADING);
   upload.set_run(upload.run() + 1);
-  *upload.mutable_next_at() = ToProto(turn.now() + turn.rules().upload_lease);
+  Lease(turn, upload);
   turn.Changed(upload.id(), "upload.runs");
   auto job = std::make_shared<UploadJob>();
   job->upload = upload;
@@ -203,7 +209,7 @@ Status OnUploadProgress(Turn& turn, const v1::UploadProgress& progress) {
   }
   ASSIGN_OR_RETURN(v1::MediaUpload * upload, turn.FindUpload(progress.upload_id()));
   if (TakeProgress(*item, progress.resume(), progress.bytes_done())) upload->set_failures(0);
-  *upload->mutable_next_at() = ToProto(turn.now() + turn.rules().upload_lease);
+  Lease(turn, *upload);
   turn.Changed(upload->id(), "upload.progress");
   return Ok();
 }

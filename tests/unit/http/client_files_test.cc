@@ -37,7 +37,7 @@ class ClientFilesTest : public ::testing::Test {
     return request;
   }
   std::string Serve(ServerHandler handler) {
-    server_ = *HttpServer::Start({}, std::move(handler));
+    server_ = *HttpServer::Start({.body_bytes_max = 8 << 20}, std::move(handler));
     return "http://" + server_->address();
   }
 

@@ -9,6 +9,8 @@
 #include "common/http/form.h"
 #include "common/platform/json.h"
 #include "common/platform/registry.h"
+#include "common/platform/x/connector.h"
+#include "common/platform/x/facts.h"
 #include "tests/unit/mastodon/fake_http.h"
 
 namespace carillon::platform {
@@ -160,7 +162,9 @@ TEST_F(OAuthTest, TheTableOfCapabilitiesSaysWhereItWorks) {
 }
 
 TEST_F(OAuthTest, WhereItIsNotBuiltThatIsSaid) {
-  EXPECT_EQ(ReasonOf(registry_.FindOAuth("bluesky").status()), "OAUTH_NOT_BUILT");
+  Registry token_only;
+  token_only.Add(x::MakeConnector(client_, clock_, x::OwnFacts()));
+  EXPECT_EQ(ReasonOf(token_only.FindOAuth("x").status()), "OAUTH_NOT_BUILT");
   EXPECT_EQ(ReasonOf(registry_.FindOAuth("nowhere").status()), "UNKNOWN_PLATFORM");
 }
 

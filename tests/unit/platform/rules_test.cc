@@ -77,7 +77,7 @@ TEST(RulesTest, AnActionIsRefusedWhereThePlatformHasNoSuchThing) {
     EXPECT_FALSE(refused(platform, publisher::v1::ACTION_KIND_REPOST)) << platform;
   }
   EXPECT_TRUE(refused("mastodon", publisher::v1::ACTION_KIND_HIDE));
-  EXPECT_TRUE(refused("x", publisher::v1::ACTION_KIND_EDIT));
+  EXPECT_FALSE(refused("x", publisher::v1::ACTION_KIND_EDIT));
   EXPECT_TRUE(refused("bluesky", publisher::v1::ACTION_KIND_EDIT));
   EXPECT_FALSE(refused("mastodon", publisher::v1::ACTION_KIND_EDIT));
 }

@@ -307,8 +307,10 @@ TEST_F(ActionsTest, AnEditKeepsTheMediaAsTheyWereUploaded) {
 // X: an edit is another version with another id.
 TEST_F(ActionsTest, AnEditMayGiveThePostAnotherId) {
   const std::string id = Act(v1::ACTION_KIND_EDIT, "77");
+  h.Outcomes();
   h.others.clear();
   h.Published(Last(), "88");
+  EXPECT_THAT(h.Outcomes(), ElementsAre("DONE"));
   EXPECT_EQ(h.State(id), "DONE");
   EXPECT_EQ(h.Delivery(id).remote_id(), "88");
   ASSERT_EQ(h.others.size(), 1u);

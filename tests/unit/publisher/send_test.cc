@@ -249,8 +249,9 @@ TEST_F(SendTest, SlotsAreBoundedAndReturnByThemselves) {
   Reporter reporter(h.clock);
   SenderPool pool(Parts(), credentials_, reporter, {.senders = 2, .lookers = 1, .slots_per_sender = 1, .queue_max = 4});
   EXPECT_TRUE(pool.Keep("a", "https://mastodon.example"));
-  EXPECT_TRUE(pool.Keep("b", "https://mastodon.example"));
-  EXPECT_FALSE(pool.Keep("c", "https://mastodon.example"));
+  EXPECT_FALSE(pool.Keep("b", "https://mastodon.example")) << "the last one is left to others";
+  EXPECT_TRUE(pool.Keep("b", "https://other.example"));
+  EXPECT_FALSE(pool.Keep("c", "https://a.third.example"));
   // Their commits failed: nobody ever comes.
   h.clock.Advance(absl::Seconds(2));
   EXPECT_TRUE(pool.Keep("c", "https://mastodon.example"));
