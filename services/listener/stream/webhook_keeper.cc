@@ -119,9 +119,10 @@ void WebhookKeeper::Look(const std::string& key, const Wish& wish, Link& link) {
     link = Link();
     return;
   }
+  const bool is_done = now < link.next_at && link.accounts == wish.accounts;
+  if (is_done && (!app.ok() || link.app_id == app->app_id)) return;
   Status status = app.status();
   if (app.ok()) {
-    if (now < link.next_at && link.app_id == app->app_id && link.accounts == wish.accounts) return;
     const auto has_secret = apps_->HasWebhookSecret(wish.org_id, app->app_id);
     if (has_secret.ok() && !*has_secret) {
       link = Link();
@@ -142,7 +143,7 @@ void WebhookKeeper::Look(const std::string& key, const Wish& wish, Link& link) {
   if (status.code() == Code::kResourceExhausted) wait = std::max(wait, Spread(options_.backoff_refused));
   link.next_at = clock_.BootTime() + wait;
   if (status.ok()) {  // accounts alone: a new one need not wait for that
-    observe::Warn("accounts are not subscribed to an app's webhook; they are polled alone",
+    observe::Warn("an app's webhook does not serve its accounts alone and all; those that it does not are polled",
                   {{"app", key}, {"subscribed", std::to_string(link.subscribed)}, {"failed", std::to_string(link.failed)}});
     return;
   }
@@ -186,7 +187,9 @@ Status WebhookKeeper::Reconcile(Visit& visit) {
   for (const std::string& remote_id : unwanted) {
     visit.is_whole = !IsOver(visit);
     if (!visit.is_whole) return Ok();
-    RETURN_IF_ERROR(wish.webhook->Unsubscribe(app, visit.registration, remote_id, options_.call_time_max));
+    const Status status = wish.webhook->Unsubscribe(app, visit.registration, remote_id, options_.call_time_max);
+    if (status.code() == Code::kResourceExhausted) return status;
+    if (!status.ok()) CountFailed(visit, remote_id, status);
   }
   // From anywhere on, so that the same few that fail hold up nobody else.
   std::vector<std::string> order(missing.begin(), missing.end());
@@ -219,11 +222,14 @@ Status WebhookKeeper::Subscribe(Visit& visit, const std::string& account_id) {
     if (status.code() == Code::kResourceExhausted) return status;
     ++visit.refused;
   }
-  if (++visit.link.failed <= kFailuresShown) {
-    observe::Warn("an account is not subscribed to its app's webhook",
-                  {{"app", visit.key}, {"account", account_id}, {"error", ToString(status)}});
-  }
+  CountFailed(visit, account_id, status);
   return Ok();
+}
+
+void WebhookKeeper::CountFailed(Visit& visit, const std::string& account, const Status& why) {
+  if (++visit.link.failed > kFailuresShown) return;
+  observe::Warn("an account's subscription to its app's webhook is not as it should be",
+                {{"app", visit.key}, {"account", account}, {"error", ToString(why)}});
 }
 
 void WebhookKeeper::ShowMetrics() const {

@@ -74,6 +74,7 @@ class WebhookKeeper {
   void Look(const std::string& key, const Wish& wish, Link& link);
   Status Reconcile(Visit& visit);
   Status Subscribe(Visit& visit, const std::string& account_id);
+  static void CountFailed(Visit& visit, const std::string& account, const Status& why);
   bool IsOver(const Visit& visit) const;
   absl::Duration Spread(absl::Duration wait);  // by a quarter, up or down
   absl::Duration WaitAfter(const Link& link);

@@ -40,15 +40,15 @@ class FakeWebhook : public platform::Webhook {
     return Ok();
   }
   Status Unsubscribe(const platform::AppAccess&, const platform::Registration&, const std::string& user, absl::Duration) const override {
-    users.erase(user);
-    return Ok();
+    if (remove_fault.ok()) users.erase(user);
+    return remove_fault;
   }
 
   mutable int registers = 0, subscribes = 0;
   mutable std::string url;
   mutable std::set<std::string> users;
   bool is_valid = true;
-  Status fault;
+  Status fault, remove_fault;
   std::map<std::string, Status> faults;  // by remote account id
 };
 
@@ -64,6 +64,7 @@ class FakeSources : public AccessSource, public AppSource {
   }
   void Drop(const std::string&) override { ++dropped; }
   Result<platform::AppAccess> LendApp(const std::string& org, const std::string& platform) override {
+    RETURN_IF_ERROR(app_status);
     if (app_id.empty()) return AccessSource::LendApp(org, platform);
     return platform::AppAccess{app_id, kBase, "bearer"};
   }
@@ -71,6 +72,7 @@ class FakeSources : public AccessSource, public AppSource {
   Result<bool> HasWebhookSecret(const std::string&, const std::string& app) override { return has_secret && app == app_id; }
 
   std::string app_id = "app_1";
+  Status app_status;
   bool has_secret = true, is_away = false;
   int lent = 0, dropped = 0, apps_dropped = 0;
 };
@@ -152,6 +154,29 @@ TEST_F(WebhookKeeperTest, WhoIsNoLongerConnectedIsTakenBack) {
   Connect("1", false);
   Scan();
   EXPECT_TRUE(platform_->users.empty()) << "the last one too";
+}
+
+TEST_F(WebhookKeeperTest, WhatCannotBeTakenBackHoldsUpNobody) {
+  platform_->users = {"9"};  // nobody's
+  platform_->remove_fault = MakeStatus(Code::kUnavailable, "500");
+  Connect("1");
+  Scan();
+  EXPECT_EQ(platform_->users, (std::set<std::string>{"1", "9"}));
+  platform_->remove_fault = Ok();
+  Scan(absl::Minutes(2));
+  EXPECT_EQ(platform_->users, std::set<std::string>{"1"}) << "tried again";
+}
+
+TEST_F(WebhookKeeperTest, WhileThePublisherIsAwayWhatIsDoneStays) {
+  Connect("1");
+  Scan();
+  sources_.app_status = MakeStatus(Code::kUnavailable, "away");
+  Scan(absl::Hours(1));
+  EXPECT_EQ(WebhookAccountsSubscribed().Value(), 1);
+  sources_.app_status = Ok();
+  Connect("2");
+  Scan();
+  EXPECT_EQ(platform_->users, (std::set<std::string>{"1", "2"})) << "and nothing waits for it";
 }
 
 TEST_F(WebhookKeeperTest, WithoutTokenOrSecretNothingIsDone) {
