@@ -70,7 +70,7 @@ Result<Registry> Registry::MakeAll(http::HttpClient& client, const Clock& clock,
     registry.Add(x::MakeCollector(client, clock, *facts));
     registry.Add(x::MakeStreamer(client, clock, *facts));
     registry.Add(x::MakeOAuth(client, clock, *facts));
-    registry.Add(x::MakeWebhook());
+    registry.Add(x::MakeWebhook(client, clock));
   }
   RETURN_IF_ERROR(registry.CheckOverrides(options.facts_dir));
   return registry;

@@ -120,9 +120,9 @@ def _environment(
     }
     if name in _CALL_PLATFORMS:
         settings["CARILLON_ALLOW_PRIVATE_ADDRESSES"] = "1"
+        settings["CARILLON_PUBLIC_URL"] = gateway_url(port_of)
     if name == "publisher":
         settings["CARILLON_VAULT_KEY_FILE"] = str(layout.vault_key)
-        settings["CARILLON_PUBLIC_URL"] = gateway_url(port_of)
         settings["CARILLON_RATE_LIMITS"] = os.environ.get("CARILLON_RATE_LIMITS", "published")
         settings["CARILLON_MEDIA_URL_KEY_FILE"] = str(layout.media_url_key)
     if name == "listener":

@@ -81,7 +81,7 @@ void AddAppNoun(const Verbs& verbs) {
   verb->add_option("--webhook-secret-file", create->webhook_secret_file,
                    "File with what the platform signs webhooks with (x: the consumer secret), or -");
   verb->add_option("--consumer-key", create->consumer_key,
-                   "Gets the app's own token, for what is pushed of others (x: the API key; its secret is the webhook secret)");
+                   "Gets the app's own token, for what is pushed (x: the API key; its secret is the webhook secret)");
   verb->add_option("--app-token-file", create->app_token_file, "File with that token, or - (x: the app-only bearer token)")
       ->excludes("--consumer-key");
   verbs.Does(verb, [s, create] { return Create(*s, *create); });

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "common/http/url_guard.h"
+
 namespace carillon::listener {
 
 void ListenerConfig::AddFlags(service::ServiceOptions& options) {
@@ -67,6 +69,16 @@ void ListenerConfig::AddStreamFlags(CLI::App& app) {
   app.add_option("--jetstream-url", jetstream_url,
                  "The Jetstream that tells Bluesky's public posts (default: as the facts say)")
       ->envname("CARILLON_JETSTREAM_URL");
+  app.add_option("--public-url", public_url,
+                 "Where the outside reaches the gateway, https://...; without it webhooks are registered by hand")
+      ->envname("CARILLON_PUBLIC_URL")
+      ->check([](const std::string& url) -> std::string {
+        return url.ends_with('/') || !http::CheckUrl(url, true).ok() ? "'" + url + "' is no URL like https://carillon.example" : "";
+      });
+  app.add_option("--webhook-scan-interval-ms", webhook_scan_interval_ms, "How soon webhooks are registered for a new account or app")
+      ->envname("CARILLON_WEBHOOK_SCAN_INTERVAL_MS")
+      ->check(interval)
+      ->capture_default_str();
 }
 
 platform::Options ListenerConfig::Platforms() const {
@@ -99,6 +111,14 @@ StreamOptions ListenerConfig::Streams() const {
   options.scan_interval = absl::Milliseconds(stream_scan_interval_ms);
   options.connections_max = stream_connections_max;
   options.app_posts_per_day_max = app_stream_posts_max;
+  return options;
+}
+
+WebhookOptions ListenerConfig::Webhooks(bool allow_private_addresses) const {
+  WebhookOptions options;
+  options.public_url = public_url;
+  options.allow_private_addresses = allow_private_addresses;
+  options.scan_interval = absl::Milliseconds(webhook_scan_interval_ms);
   return options;
 }
 

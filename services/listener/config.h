@@ -7,6 +7,7 @@
 #include "services/listener/domain/schedule.h"
 #include "services/listener/poll/poll_pool.h"
 #include "services/listener/stream/stream_keeper.h"
+#include "services/listener/stream/webhook_keeper.h"
 
 namespace carillon::listener {
 
@@ -24,6 +25,8 @@ struct ListenerConfig {
   int stream_connections_max = 2000;
   int64_t app_stream_posts_max = 10'000;
   std::string jetstream_url;
+  std::string public_url;
+  int webhook_scan_interval_ms = 60'000;
 
   // Adds the flags to `options` (before service::ParseFlags); the config must outlive the parsing.
   void AddFlags(service::ServiceOptions& options);
@@ -31,6 +34,7 @@ struct ListenerConfig {
   DomainOptions Domain() const;
   PollOptions Polls() const;
   StreamOptions Streams() const;
+  WebhookOptions Webhooks(bool allow_private_addresses) const;
   platform::Options Platforms() const;
 
  private:

@@ -8,12 +8,14 @@
 #include "common/service/service.h"
 #include "services/listener/api/listener_api.h"
 #include "services/listener/api/webhook_api.h"
+#include "services/listener/client/apps_client.h"
 #include "services/listener/client/publisher_client.h"
 #include "services/listener/config.h"
 #include "services/listener/domain/listener_domain.h"
 #include "services/listener/poll/poll_metrics.h"
 #include "services/listener/poll/poll_pool.h"
 #include "services/listener/stream/stream_keeper.h"
+#include "services/listener/stream/webhook_keeper.h"
 
 int main(int argc, char** argv) {
   using namespace carillon;
@@ -40,6 +42,7 @@ int main(int argc, char** argv) {
       {.allow_private_addresses = options.allow_private_addresses});
   const auto lines = http::MakeLineClient(*http, clock);
   StreamKeeper streams(config.Streams(), *platforms, *sockets, *lines, clock, runtime);
+  WebhookKeeper registrations(config.Webhooks(options.allow_private_addresses), *platforms, clock, runtime);
   service::Service service(options, domain, &polls, clock);
 
   PublisherClient publisher(
@@ -53,6 +56,9 @@ int main(int argc, char** argv) {
   streams.Bind(service.ledger(), service.reader(), publisher, [&](std::vector<ledger::Input> inputs, absl::Time deadline) {
     return service.router().SubmitAllAndWait(std::move(inputs), deadline);
   });
+  AppsClient apps(publisher::v1::AuthorizationService::NewStub(service.Peer("publisher")),
+                  [&](grpc::ClientContext& context, absl::Duration timeout) { service.Prepare(context, timeout); });
+  registrations.Bind(service.ledger(), service.reader(), publisher, apps);
   PollAgeGauge age(service.reader(), clock);
   ListenerApi api(service.router(), service.reader(), publisher);
   WebhookApi webhooks(service.router(), *platforms, clock,
@@ -65,9 +71,11 @@ int main(int argc, char** argv) {
   service.OnStart([&] {
     polls.Start();
     streams.Start();
+    registrations.Start();
     age.Start();
   });
   service.OnStop([&] {
+    registrations.Stop();
     streams.Stop();
     polls.Stop();
     age.Stop();

@@ -37,4 +37,12 @@ class AccountSource {
   virtual Result<publisher::v1::Account> Account(const std::string& account_id) = 0;
 };
 
+// Apps as the publisher knows them.
+class AppSource {
+ public:
+  virtual ~AppSource() = default;
+  // Whether what is pushed for the app can be checked; false also for one that is unknown or was removed. Blocks for at most 5 s.
+  virtual Result<bool> HasWebhookSecret(const std::string& org_id, const std::string& app_id) = 0;
+};
+
 }  // namespace carillon::listener

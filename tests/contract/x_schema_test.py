@@ -1,8 +1,14 @@
 """The sandbox's answers as X against X's OpenAPI description in $CARILLON_CONFORMANCE_DATA/specs/x."""
 
 import base64
+import hashlib
+import hmac
+import json
 import os
 import sys
+import threading
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import requests
@@ -84,6 +90,61 @@ def check_media(c: Checker) -> str:
     return picture
 
 
+SECRET = "the consumer secret"
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """An address that answers challenges, and keeps what is pushed to it with a good signature."""
+
+    pushed: list[dict] = []
+
+    def sign(self, text: bytes) -> str:
+        return "sha256=" + base64.b64encode(hmac.new(SECRET.encode(), text, hashlib.sha256).digest()).decode()
+
+    def answer(self, status: int, body: dict) -> None:
+        raw = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def do_GET(self) -> None:
+        token = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)["crc_token"][0]
+        self.answer(200, {"response_token": self.sign(token.encode())})
+
+    def do_POST(self) -> None:
+        raw = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers["x-twitter-webhooks-signature"] == self.sign(raw):
+            self.pushed.append(json.loads(raw))
+        self.answer(200, {})
+
+    def log_message(self, *_) -> None:
+        pass
+
+
+def check_webhooks(c: Checker, sandbox: SandboxProcess, me: str) -> None:
+    keys = {"auth": ("the key", urllib.parse.quote(SECRET)), "data": {"grant_type": "client_credentials"}, "timeout": 20}
+    app = requests.post(f"{c.url}/oauth2/token", **keys).json()["access_token"]
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/hook"
+        hook = {"webhook_id": c.check("post", "/2/webhooks", token=app, json={"url": url})["data"]["id"]}
+        c.check("post", "/2/webhooks", 400, token=app, json={"url": url})
+        c.check("get", "/2/webhooks", token=app, params={"webhook_config.fields": "id,url,valid"})
+        c.check("put", "/2/webhooks/{webhook_id}", token=app, ids=hook)
+        of_hook = "/2/account_activity/webhooks/{webhook_id}/subscriptions"
+        c.check("post", of_hook + "/all", ids=hook, json={})
+        c.check("get", of_hook + "/all", ids=hook)
+        c.check("get", of_hook + "/all/list", token=app, ids=hook)
+        sandbox.engage(account="x_one", platform="x", mentions=1)
+        wait_for("a signed push", lambda: any(body["for_user_id"] == me and "tweet_create_events" in body for body in Receiver.pushed))
+        c.check("delete", of_hook + "/{user_id}/all", token=app, ids=hook | {"user_id": me})
+        c.check("delete", "/2/webhooks/{webhook_id}", token=app, ids=hook)
+    finally:
+        server.shutdown()
+
+
 def check_all(c: Checker, sandbox: SandboxProcess) -> None:
     me = c.check("get", "/2/users/me", params=USERS)["data"]
     two = c.check("get", "/2/users/by/username/{username}", ids={"username": "x_two"}, params=USERS)["data"]
@@ -123,6 +184,7 @@ def check_all(c: Checker, sandbox: SandboxProcess) -> None:
     c.check("get", "/2/dm_conversations/{id}/dm_events", ids={"id": event["dm_conversation_id"]})
     c.check("delete", "/2/tweets/{id}", ids=one)
     c.check("get", "/2/tweets/{id}", ids=one, params=POSTS)
+    check_webhooks(c, sandbox, me["id"])
     c.check("get", "/2/users/me", 401, token="wrong")
     c.check("post", "/2/tweets", 400, json={"text": ""})
     c.check("post", "/2/tweets", 403, json={"text": "a" * 281})

@@ -12,6 +12,7 @@ import json
 import sys
 import time
 import urllib.parse
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +23,7 @@ from local_stack.process import wait_until  # noqa: E402
 from platform_run import PlatformRun, main, png  # noqa: E402
 
 SECRET = "the-consumer-secret-of-x"
+CONSUMER_KEY = "the-consumer-key"
 INBOX_S = 60
 
 
@@ -32,7 +34,8 @@ class Run(PlatformRun):
     def __init__(self, folder: Path):
         super().__init__(folder, {"bellworks": "token-of-bellworks"}, "")
         # Nothing is polled within the run unless somebody says so.
-        self.parts.set_options("listener", "--poll-interval-ms 600000 --sample-interval-ms 600000 --account-interval-ms 600000")
+        self.parts.set_options("listener", "--poll-interval-ms 600000 --sample-interval-ms 600000 --account-interval-ms 600000 "
+                               "--webhook-scan-interval-ms 500")
 
     def ask(self, method: str, target: str, body: bytes = b"", headers: dict | None = None) -> tuple[int, dict, bytes]:
         address = urllib.parse.urlsplit(self.parts.endpoints["gateway"])
@@ -62,18 +65,23 @@ class Run(PlatformRun):
     def connects(self) -> None:
         self.connect("bellworks", self.tokens["bellworks"])
         self.account = self.carillon("account", "get", "bellworks")
-        secret = self.folder / "secret"
-        secret.write_text(SECRET)
-        secret.chmod(0o600)
-        made = self.carillon("app", "create", "--platform", "x", "--base-url", self.parts.endpoints["sandbox_x"],
-                             "--client-id", "bellworks-app", "--webhook-secret-file", str(secret))
-        secret.unlink()
-        self.webhook = urllib.parse.urlsplit(made["webhook_url"]).path
+        self.webhook_url = self.app()["webhook_url"]
+        self.webhook = urllib.parse.urlsplit(self.webhook_url).path
 
         def polled() -> bool:
             return "last_success_at" in self.carillon.items("collection", "list")[0]
 
         self.expect(wait_until(polled, INBOX_S, 0.3), "the account is polled once, when it is connected")
+
+    def app(self, *more: str) -> dict:
+        """Makes it, or adds to it."""
+        secret = self.folder / "secret"
+        secret.write_text(SECRET)
+        secret.chmod(0o600)
+        made = self.carillon("app", "create", "--platform", "x", "--base-url", self.parts.endpoints["sandbox_x"],
+                             "--client-id", "bellworks-app", "--webhook-secret-file", str(secret), *more)
+        secret.unlink()
+        return made
 
     def challenges(self) -> None:
         status, _, body = self.ask("GET", f"{self.webhook}?crc_token=abc123&nonce=n")
@@ -97,6 +105,33 @@ class Run(PlatformRun):
         taken = wait_until(lambda: self.push(second) == 200, INBOX_S, 0.5)
         self.expect(taken and wait_until(lambda: self.has("the quietest?"), INBOX_S, 0.3), "delivered again it arrives")
         self.expect(self.has("the loudest?") and len(self.inbox()) == 2, f"each is there once: {self.inbox()}")
+
+    def of_app(self, path: str) -> dict:
+        """What X says to the app."""
+        address = self.parts.endpoints["sandbox_x"]
+        keys = base64.b64encode(f"{CONSUMER_KEY}:{SECRET}".encode()).decode()
+        request = urllib.request.Request(f"{address}/oauth2/token", b"grant_type=client_credentials", {"Authorization": f"Basic {keys}"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            self.app_token = json.load(answer)["access_token"]
+        request = urllib.request.Request(address + path, headers={"Authorization": f"Bearer {self.app_token}"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)["data"]
+
+    def subscribed(self) -> list[str]:
+        found = [hook for hook in self.of_app("/2/webhooks") if hook["url"] == self.webhook_url and hook["valid"]]
+        if len(found) != 1:
+            return []
+        subscriptions = self.of_app(f"/2/account_activity/webhooks/{found[0]['id']}/subscriptions/all/list")["subscriptions"]
+        return [one["user_id"] for one in subscriptions]
+
+    def registers(self) -> None:
+        """With the app's own token the listener registers the address by itself, and X pushes to it."""
+        self.expect(self.of_app("/2/webhooks") == [], "without the app's token nothing is registered")
+        self.app("--consumer-key", CONSUMER_KEY)
+        wanted = [self.account["remote_account_id"]]
+        self.expect(wait_until(lambda: self.subscribed() == wanted, INBOX_S, 0.3), "with it the account is subscribed to the webhook")
+        self.mention("How heavy is the largest?")
+        self.expect(wait_until(lambda: self.has("the largest?"), INBOX_S, 0.3), "what X pushes by itself is in the inbox")
 
     def media(self) -> None:
         picture = png(200)
@@ -126,9 +161,10 @@ class Run(PlatformRun):
         self.connects()
         self.challenges()
         self.pushes()
+        self.registers()
         self.media()
         said = self.parts.log_of("gateway") + self.parts.log_of("publisher") + self.parts.log_of("listener")
-        self.expect(SECRET not in said and "signature=" not in said, "no log holds a secret or a query")
+        self.expect(SECRET not in said and self.app_token not in said and "signature=" not in said, "no log holds a secret or a query")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 #include "common/base/hmac.h"
 #include "common/platform/json.h"
 #include "common/platform/x/api.h"
+#include "common/platform/x/webhook_subscriptions.h"
 
 namespace carillon::x {
 namespace {
@@ -63,8 +64,12 @@ void ReadActivity(const Json& data, platform::PushedEvents& out) {
   }
 }
 
+Access AccessOf(const platform::AppAccess& app) { return {app.base_url, app.token}; }
+
 class XWebhook : public platform::Webhook {
  public:
+  XWebhook(http::HttpClient& client, const Clock& clock) : client_(client), clock_(clock) {}
+
   std::string Platform() const override { return "x"; }
 
   Result<platform::ChallengeAnswer> AnswerChallenge(const Fields& query, const std::string& secret) const override {
@@ -102,10 +107,32 @@ class XWebhook : public platform::Webhook {
     if (IsId(account)) ReadAccountActivity(*json, account, out);
     return out;
   }
+
+  bool CanRegister() const override { return true; }
+
+  Result<platform::Registration> Register(const platform::AppAccess& app, const std::string& url, absl::Duration timeout) const override {
+    return RegisterWebhook(client_, clock_, AccessOf(app), url, timeout);
+  }
+
+  Status Subscribe(const platform::AppAccess& app, const platform::Registration& registration, const platform::CollectorAccess& account,
+                   absl::Duration timeout) const override {
+    return AddSubscription(client_, clock_, {app.base_url, account.access_token}, registration.webhook_id, timeout);
+  }
+
+  Status Unsubscribe(const platform::AppAccess& app, const platform::Registration& registration, const std::string& remote_account_id,
+                     absl::Duration timeout) const override {
+    return RemoveSubscription(client_, clock_, AccessOf(app), registration.webhook_id, remote_account_id, timeout);
+  }
+
+ private:
+  http::HttpClient& client_;
+  const Clock& clock_;
 };
 
 }  // namespace
 
-std::unique_ptr<platform::Webhook> MakeWebhook() { return std::make_unique<XWebhook>(); }
+std::unique_ptr<platform::Webhook> MakeWebhook(http::HttpClient& client, const Clock& clock) {
+  return std::make_unique<XWebhook>(client, clock);
+}
 
 }  // namespace carillon::x

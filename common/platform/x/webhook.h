@@ -8,10 +8,13 @@
 
 #include <memory>
 
+#include "common/base/clock.h"
+#include "common/http/client.h"
 #include "common/platform/webhook.h"
 
 namespace carillon::x {
 
-std::unique_ptr<platform::Webhook> MakeWebhook();
+// Both outlive it.
+std::unique_ptr<platform::Webhook> MakeWebhook(http::HttpClient& client, const Clock& clock);
 
 }  // namespace carillon::x

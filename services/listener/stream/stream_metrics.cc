@@ -38,6 +38,23 @@ prometheus::Counter& StreamTextsDropped() {
   return counter;
 }
 
+prometheus::Gauge& WebhookAccountsSubscribed() {
+  static auto& gauge = observe::Gauge("webhook_accounts", "Accounts whose webhooks are kept here, by whether they are subscribed",
+                                      {{"state", "subscribed"}});
+  return gauge;
+}
+
+prometheus::Gauge& WebhookAccountsFailed() {
+  static auto& gauge = observe::Gauge("webhook_accounts", "Accounts whose webhooks are kept here, by whether they are subscribed",
+                                      {{"state", "failed"}});
+  return gauge;
+}
+
+prometheus::Gauge& WebhooksInvalid() {
+  static auto& gauge = observe::Gauge("webhooks_invalid", "Apps whose address a platform does not push to, or cannot be asked about");
+  return gauge;
+}
+
 void CountPushed(const v1::PushReport& report) {
   for (const v1::Signal& signal : report.signals()) Count(signal.kind());
   for (const v1::FoundPost& post : report.found()) Count(post.signal().kind());

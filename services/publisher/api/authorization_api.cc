@@ -4,6 +4,7 @@
 #include "common/base/ids.h"
 #include "common/http/url_guard.h"
 #include "common/platform/json.h"
+#include "common/platform/webhook.h"
 #include "common/rpc/metadata.h"
 #include "services/publisher/domain/publisher_domain.h"
 
@@ -134,8 +135,7 @@ AuthorizationApi::Reactor* AuthorizationApi::CreateApp(Context* context, const v
                   const v1::App& app = RecordOf(answer).app();
                   *response->mutable_app() = app;
                   response->set_redirect_uri(app.redirect_uri());
-                  response->set_webhook_url(
-                      fmt::format("{}/webhooks/{}/{}", options_.public_url, app.platform(), app.id()));
+                  response->set_webhook_url(platform::WebhookUrl(options_.public_url, app.platform(), app.id()));
                 });
   });
 }

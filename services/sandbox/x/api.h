@@ -98,5 +98,6 @@ void AddReactionRoutes(Api* api);
 void AddMediaRoutes(Api* api);
 void AddMessageRoutes(Api* api);
 void AddStreamRoutes(Api* api);
+void AddWebhookRoutes(Api* api);
 
 }  // namespace carillon::sandbox::x

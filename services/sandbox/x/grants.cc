@@ -102,6 +102,7 @@ Result<std::string> Grants::AppToken(const std::string& key, const std::string& 
     return Refuse(Code::kInvalidArgument, "authenticity_token_error", "Unable to verify your credentials");
   }
   app_tokens_[key] = token;
+  app_secrets_[key] = secret;
   return token;
 }
 
@@ -111,6 +112,12 @@ std::optional<std::string> Grants::CheckApp(const std::string& token) const {
     if (own == token) return key;
   }
   return std::nullopt;
+}
+
+std::optional<std::string> Grants::SecretOf(const std::string& key) const {
+  std::lock_guard lock(mutex_);
+  const auto found = app_secrets_.find(key);
+  return found == app_secrets_.end() ? std::nullopt : std::optional<std::string>(found->second);
 }
 
 std::optional<Grant> Grants::Check(const std::string& access_token) const {

@@ -50,6 +50,8 @@ class Grants {
   Result<std::string> AppToken(const std::string& key, const std::string& secret);
   // The key whose token it is.
   std::optional<std::string> CheckApp(const std::string& token) const;
+  // What came with the key: webhooks are signed with it.
+  std::optional<std::string> SecretOf(const std::string& key) const;
 
   // Nothing for what is unknown or expired.
   std::optional<Grant> Check(const std::string& access_token) const;
@@ -78,6 +80,7 @@ class Grants {
   Tokens<CodeRequest> codes_;
   Tokens<Grant> access_, refresh_;
   std::map<std::string, std::string> app_tokens_;  // by key
+  std::map<std::string, std::string> app_secrets_;  // as above
 };
 
 }  // namespace carillon::sandbox::x

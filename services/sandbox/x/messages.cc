@@ -22,11 +22,14 @@ Id State::OtherOf(const User& user, const std::string& conversation) const {
 
 Result<const DirectMessage*> State::Send(const User& sender, const std::string& conversation,
                                          const std::string& text) {
-  if (OtherOf(sender, conversation) == 0) return NotPermitted();
+  const Id other = OtherOf(sender, conversation);
+  if (other == 0) return NotPermitted();
   if (text.empty()) return Invalid("text", text, "The message has no text");
   if (messages_.size() >= kMessagesMax) return Full();
   const Id id = NextId();
-  return &messages_.emplace(id, DirectMessage{id, sender.id, conversation, text, Now()}).first->second;
+  const DirectMessage* sent = &messages_.emplace(id, DirectMessage{id, sender.id, conversation, text, Now()}).first->second;
+  Happen({Happening::Kind::kMessage, sender.id, other, id});
+  return sent;
 }
 
 }  // namespace carillon::sandbox::x

@@ -12,10 +12,11 @@ std::string IdText(Id id) { return std::to_string(id); }
 Status State::Like(User* user, Id id, bool is_liked) {
   Post* post = Mutable(id);
   if (post == nullptr) return Invalid("tweet_id", IdText(id), "There is no such post");
-  if (is_liked)
-    post->likes.emplace(user->id, ++last_order_);
-  else
+  if (!is_liked) {
     post->likes.erase(user->id);
+  } else if (post->likes.emplace(user->id, ++last_order_).second) {
+    Happen({Happening::Kind::kLike, user->id, post->author, id});
+  }
   return Ok();
 }
 
@@ -58,7 +59,9 @@ std::string State::React(Reaction reaction, int user, Id account, Id id, const s
   written.text = text;
   switch (reaction) {
     case Reaction::kFavourite:
-      return post->likes.emplace(from->id, ++last_order_).second ? IdText(id) : "";
+      if (!post->likes.emplace(from->id, ++last_order_).second) return "";
+      Happen({Happening::Kind::kLike, from->id, post->author, id});
+      return IdText(id);
     case Reaction::kReblog: {
       if (post->reposts.count(from->id) > 0) return "";
       return Repost(from, id).ok() ? IdText(id) : "";
@@ -66,6 +69,7 @@ std::string State::React(Reaction reaction, int user, Id account, Id id, const s
     case Reaction::kFollow:
       if (!target->followers.emplace(from->id, ++last_order_).second) return "";
       from->following.emplace(target->id, last_order_);
+      Happen({Happening::Kind::kFollow, from->id, target->id});
       return IdText(target->id);
     case Reaction::kReply:
       written.reply_to = id;

@@ -35,6 +35,14 @@ struct Draft {
   Id edit_of = 0;  // another version of this one
 };
 
+// Something that somebody did to another, besides posts.
+struct Happening {
+  enum class Kind { kLike, kFollow, kMessage };
+  Kind kind = Kind::kLike;
+  Id from = 0, to = 0;  // accounts
+  Id what = 0;          // the post or the message
+};
+
 class State {
  public:
   // `is_self_serve`: replies and quotes only where the account was mentioned, and no likes or follows.
@@ -88,6 +96,7 @@ class State {
 
   // Who is told of each new post; once, before the first.
   void OnPost(std::function<void(State& state, const Post& post)> tell) { tell_ = std::move(tell); }
+  void OnHappening(std::function<void(State& state, const Happening& happening)> tell) { tell_happening_ = std::move(tell); }
 
   Id NextId();
   absl::Time Now() const { return clock_->Now(); }
@@ -99,6 +108,9 @@ class State {
   void EnsureHistory(User* user);
   Id IdAt(absl::Time at);
   Post* Mutable(Id id);
+  void Happen(const Happening& happening) {
+    if (tell_happening_) tell_happening_(*this, happening);
+  }
 
   void Unlist(const Post& post);
   void DeleteVersion(Post* post);
@@ -118,6 +130,7 @@ class State {
   const absl::Time started_at_;
   Truth* const truth_;
   std::function<void(State&, const Post&)> tell_;
+  std::function<void(State&, const Happening&)> tell_happening_;
   Id last_id_ = 0;
   int64_t last_order_ = 0, kept_bytes_ = 0;
   size_t customers_ = 0;

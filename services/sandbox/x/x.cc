@@ -1,5 +1,6 @@
 #include "services/sandbox/x/x.h"
 
+#include "services/sandbox/x/activity.h"
 #include "services/sandbox/x/api.h"
 
 namespace carillon::sandbox::x {
@@ -38,7 +39,12 @@ X::X(Options given, Shared* the_shared)
   AddMediaRoutes(api_.get());
   AddMessageRoutes(api_.get());
   AddStreamRoutes(api_.get());
-  state.Lock()->OnPost([this](State& posted, const Post& post) { streams.OnPost(posted, post); });
+  AddWebhookRoutes(api_.get());
+  state.Lock()->OnPost([this](State& posted, const Post& post) {
+    streams.OnPost(posted, post);
+    TellPost(posted, post, webhooks);
+  });
+  state.Lock()->OnHappening([this](State& told, const Happening& happening) { TellHappening(told, happening, webhooks); });
 }
 
 X::~X() = default;
@@ -55,6 +61,7 @@ Status X::Start() {
 }
 
 void X::Stop() {
+  webhooks.Stop();  // first: it may owe the server answers
   if (server_) server_->Stop();
 }
 

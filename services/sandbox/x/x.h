@@ -14,6 +14,7 @@
 #include "services/sandbox/x/grants.h"
 #include "services/sandbox/x/state.h"
 #include "services/sandbox/x/streams.h"
+#include "services/sandbox/x/webhooks.h"
 
 namespace carillon::sandbox::x {
 
@@ -54,6 +55,7 @@ class X : public Platform {
   Guarded<State> state;
   Grants grants;
   Streams streams;
+  Webhooks webhooks;
 
  private:
   http::Router router_;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/base/testing/fake_clock.h"
 #include "common/platform/x/webhook.h"
 
 namespace carillon::platform {
@@ -21,7 +22,9 @@ class XWebhookTest : public ::testing::Test {
     for (const PushedEvent& event : read->events) out += event.remote_account_id + "/" + event.event_id + " ";
     return out + std::to_string(read->passed_over);
   }
-  const std::unique_ptr<Webhook> webhook_ = x::MakeWebhook();
+  carillon::testing::FakeClock clock_;
+  const std::unique_ptr<http::HttpClient> client_ = http::MakeHttpClient({});  // not asked here
+  const std::unique_ptr<Webhook> webhook_ = x::MakeWebhook(*client_, clock_);
 };
 
 TEST_F(XWebhookTest, TheChallengeIsAnswered) {

@@ -110,6 +110,8 @@ http::HttpOutcome FakeX::Serve(const http::HttpRequest& request, const std::stri
   const std::string call = request.method + " " + path;
   const std::string user = fmt::format("/2/users/{}", kAccountId);
   if (path.starts_with("/2/media/")) return Upload(request, path, query);
+  if (path.starts_with("/2/webhooks")) return ServeWebhooks(request, path);
+  if (path.starts_with("/2/account_activity/")) return ServeSubscriptions(request, path);
   if (call == "POST /2/tweets") return CreatePost(*platform::ParseJson(request.body));
   if (call == "GET " + user + "/tweets") {
     return List(query, [](const FakePost& post) { return post.author_id == kAccountId; });

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,12 @@ struct FakeMedia {
   std::string Bytes() const;
 };
 
+struct FakeWebhook {
+  std::string url;
+  bool valid = true;
+  std::set<std::string> users;
+};
+
 class FakeX : public http::HttpClient {
  public:
   static constexpr const char* kAccountId = "2244994945";
@@ -77,6 +84,9 @@ class FakeX : public http::HttpClient {
   std::vector<FakePost> posts;  // oldest first
   std::map<std::string, FakeMedia> media;
   std::map<std::string, std::pair<std::string, std::string>> rules;  // of the stream, by id: tag and value; "refused" is no rule
+  std::map<std::string, FakeWebhook> webhooks;  // by id
+  bool is_challenge_answered = true;
+  size_t subscriptions_max = 100;
   std::map<int, int> appends;  // how often each segment came, of all media
   int polls_needed = 0;  // of media that is not an image
   bool processing_fails = false;
@@ -96,6 +106,8 @@ class FakeX : public http::HttpClient {
   http::HttpOutcome Serve(const http::HttpRequest& request, const std::string& path, const Query& query);
   http::HttpOutcome EditPost(const std::string& edited, FakePost post);
   http::HttpOutcome UpdateRules(const platform::Json& body);
+  http::HttpOutcome ServeWebhooks(const http::HttpRequest& request, const std::string& path);  // fake_webhooks.cc
+  http::HttpOutcome ServeSubscriptions(const http::HttpRequest& request, const std::string& path);
   http::HttpOutcome CreatePost(const platform::Json& body);
   http::HttpOutcome Upload(const http::HttpRequest& request, const std::string& path, const Query& query);
   http::HttpOutcome MediaState(const std::string& id, FakeMedia& item);
