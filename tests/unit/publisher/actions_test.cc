@@ -318,8 +318,8 @@ TEST_F(ActionsTest, AnEditMayGiveThePostAnotherId) {
   EXPECT_EQ(told.remote_id(), "88");
   EXPECT_EQ(told.replaces_remote_id(), "77");
   EXPECT_EQ(told.post_id(), "post_1");
-  const auto& recent = h.Account(account_).account.recent();
-  EXPECT_TRUE(std::any_of(recent.begin(), recent.end(), [](const v1::OwnPost& post) { return post.remote_id() == "88"; }));
+  const v1::Account account = h.Account(account_).account;
+  EXPECT_TRUE(std::any_of(account.recent().begin(), account.recent().end(), [](const v1::OwnPost& post) { return post.remote_id() == "88"; }));
 }
 
 TEST_F(ActionsTest, WhatIsUnansweredOfAnEditHoldsUpWishesUnderTheNewIdToo) {

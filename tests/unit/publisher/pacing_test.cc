@@ -79,13 +79,16 @@ TEST(ForecastTest, ItComesTrue) {
     h.Publish(account, {.text = std::to_string(i), .post = fmt::format("post_{}", i), .not_after = absl::Hours(3)});
     answer_all();
   }
-  for (int second = 0; second < 3'600 && at.size() < kPosts; ++second) {
-    h.Pass(absl::Seconds(1), absl::Seconds(1));
+  // A platform that takes up to 200 ms for its answer, while nothing else of the account goes out.
+  constexpr absl::Duration kStep = absl::Milliseconds(200);
+  while (h.clock.Now() < began + absl::Hours(1) && at.size() < kPosts) {
+    h.Pass(kStep, kStep);
     answer_all();
   }
   ASSERT_EQ(at.size(), static_cast<size_t>(kPosts));
   EXPECT_GE(at.back(), forecast.ends_at) << "never before";
-  EXPECT_LE(at.back() - forecast.ends_at, absl::Seconds(30)) << absl::FormatDuration(at.back() - began);
+  // Those beyond the account's queue look again within 45 s.
+  EXPECT_LE(at.back() - forecast.ends_at, absl::Seconds(60)) << absl::FormatDuration(at.back() - began);
   // And no window of the platform's, wherever it begins with a send, had more than 40.
   for (size_t i = 40; i < at.size(); i += 40) EXPECT_GE(at[i] - at[i - 40], kWindow);
 }

@@ -298,7 +298,7 @@ TEST_F(UploadingTest, ARefusedTokenNeedsAPersonAndGoesOnWithTheNext) {
   h.Pass(absl::Minutes(1));
   EXPECT_THAT(h.uploads, SizeIs(1));
   h.Connect();
-  h.Pass(absl::Seconds(31));
+  for (int i = 0; i < 31 && h.uploads.size() < 2; ++i) h.Pass(absl::Seconds(1));
   ASSERT_THAT(h.uploads, SizeIs(2));
   EXPECT_EQ(Last().account.credential_version(), 2u);
   h.Uploaded(Last(), "m1");
