@@ -23,7 +23,7 @@ EXCEPTIONS: dict[str, list[Exception_]] = {
     "mastodon": [
         Exception_("GET /api/v1/streaming", "no description has this operation",
                    "the WebSocket's address is in the documentation of streaming; the description has its HTTP forms"),
-        Exception_("PATCH /api/v1/accounts/update_credentials", "the body is 'multipart/form-data.*', which is not described",
+        Exception_("PATCH /api/v1/accounts/update_credentials", "request: the body is 'multipart/form-data.*', which is not described",
                    "the description says in words that pictures come as multipart/form-data, and has JSON alone"),
     ],
     "bluesky": [],

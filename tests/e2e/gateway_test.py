@@ -78,7 +78,7 @@ class Run(PlatformRun):
         secret = self.folder / "secret"
         secret.write_text(SECRET)
         secret.chmod(0o600)
-        made = self.carillon("app", "create", "--platform", "x", "--base-url", self.parts.endpoints["sandbox_x"],
+        made = self.carillon("app", "create", "--platform", "x", "--base-url", self.address,
                              "--client-id", "bellworks-app", "--webhook-secret-file", str(secret), *more)
         secret.unlink()
         return made

@@ -54,12 +54,13 @@ Status NoteReport(Turn& turn, const v1::Delivery& delivery, const v1::Attempt* a
   const std::vector<RateCost> costs = CostsOf(turn, *account, delivery.dispatch());
   const absl::Time at = attempt == nullptr ? absl::UnixEpoch() : FromProto(attempt->started_at());
   if (report.result() == v1::PUBLISH_RESULT_NOT_SENT) Uncharge(*account, costs, at);
-  if (report.rate_readings_size() > 0 && !costs.empty()) {
+  const bool is_told = report.rate_readings_size() > 0 && !costs.empty();
+  if (is_told) {
     Correct(*account, costs, report, at, turn.now(), AppAccountsFor(turn, *account, costs));
     turn.Changed(account->id(), "account.limits_told");
   }
-  // Platforms count actions by themselves: posts do not wait for that.
-  if (report.has_limit_reset() && !IsAction(delivery)) NoteLimitReset(turn, *account, report);
+  // Where the windows know, they say it. Platforms count actions by themselves: posts do not wait for that.
+  if (report.has_limit_reset() && !is_told && !IsAction(delivery)) NoteLimitReset(turn, *account, report);
   if (report.result() == v1::PUBLISH_RESULT_REFUSED && report.refusal() != v1::REFUSAL_CLASS_DUPLICATE) {
     account->set_last_error(report.error());
     *account->mutable_last_error_at() = ToProto(turn.now());
