@@ -10,7 +10,6 @@ from confluent_kafka import Consumer, TopicPartition
 KINDS = ("replies", "boosts", "favourites", "link_clicks", "impressions", "profile_clicks")
 ENGAGEMENT, PROTO = KINDS[:3], Path(__file__).resolve().parents[3] / "proto"
 ENDS = ("published", "failed", "unconfirmed", "expired", "held", "cancelled")
-
 def records(args, name, kind):  # every committed record of a topic, each partition in its order
     consumer = Consumer({"bootstrap.servers": args.kafka, "group.id": "fold", "enable.auto.commit": False, "enable.partition.eof": True})
     parts, ended = consumer.list_topics(args.release + name, timeout=10).topics[args.release + name].partitions, set()
@@ -27,14 +26,12 @@ def fold(stream):  # per target, post and account: its newest sample, and what c
         last, buckets = rows[kind].get(key, (None, {}))
         age = lambda row: row.version if kind == "target" else row.sampled_at.ToNanoseconds()
         if last and age(last) >= age(sample): continue
-        if kind == "account" and (not buckets or last.followers != sample.followers):
-            buckets[sample.sampled_at.seconds // 900] = sample.followers
+        if kind == "account" and (not buckets or last.followers != sample.followers): buckets[sample.sampled_at.seconds // 900] = sample.followers
         if kind == "metric":
-            for name in KINDS[4:] if last else ():  # what was told once stays
-                if last.HasField(name) and not sample.HasField(name): setattr(sample, name, getattr(last, name))
-            change = {name: getattr(sample, name) - getattr(last, name, 0) for name in KINDS}
-            change |= {name: 0 for name in KINDS[4:] if last and not last.HasField(name)}  # told for the first time
-            if last and sample.has_link_clicks and not last.has_link_clicks: change["link_clicks"] = 0
+            for name in KINDS[4:]:  # what was told once stays
+                if last and last.HasField(name) and not sample.HasField(name): setattr(sample, name, getattr(last, name))
+            told = {n: last.HasField(n) for n in KINDS[4:]} | {KINDS[3]: last.has_link_clicks or not sample.has_link_clicks} if last else {}
+            change = {n: getattr(sample, n) - getattr(last, n, 0) if told.get(n, True) else 0 for n in KINDS}  # told for the first time: none
             sample.has_link_clicks |= getattr(last, "has_link_clicks", False)
             if any(change.values()) and not sample.history: buckets.setdefault(sample.sampled_at.seconds // 900, Counter()).update(change)
             for name in ("post_id", "campaign_id"): setattr(sample, name, getattr(sample, name) or getattr(last, name, ""))
@@ -47,7 +44,6 @@ def followers(points, to): return ([n for q, n in sorted(points.items()) if q * 
 def start_of(at, zone, bucket):
     local = datetime.fromtimestamp(at, ZoneInfo(zone))
     return at - local.minute * 60 - local.second if bucket == "hour" else day(local.strftime("%Y-%m-%d"), zone)
-
 def report(args, plans, targets, posts, accounts):
     begin, end = (datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() for text in (args.begin, args.end))
     mine = lambda row: args.brand in ("all", row.brand_id)
@@ -55,16 +51,14 @@ def report(args, plans, targets, posts, accounts):
     def add(row, changes):
         for key in (("total", args.brand), ("account", row.account_id), ("campaign", getattr(row, "campaign_id", ""))): sums[key].update(changes)
         if hasattr(row, "sampled_at"): key = "account", row.account_id, "fresh_at", ""; rows[key] = max(rows[key] or "", utc(seconds(row.sampled_at)))
-    for last, points in accounts.values():
-        if mine(last): add(last, {"followers": followers(points, end)})
+    for last, points in (row for row in accounts.values() if mine(row[0])): add(last, {"followers": followers(points, end)})
     for (account, _), (last, buckets) in posts.items():
         posted = seconds(last.posted_at)
         if mine(last) and end - 84 * 86400 <= posted < end - 86400:
             hour = datetime.fromtimestamp(posted, ZoneInfo(last.zone)).strftime("%uT%H")
             rows["best_hour", account, "posts", hour] += 1
             rows["best_hour", account, "engagements", hour] += sum(getattr(last, kind) for kind in ENGAGEMENT)
-        for quarter, change in buckets.items() if mine(last) else ():
-            if not begin <= quarter * 900 < end: continue
+        for quarter, change in ((q, c) for q, c in buckets.items() if mine(last) and begin <= q * 900 < end):
             add(last, change)
             for kind in KINDS: rows["engagement", account, kind, utc(start_of(quarter * 900, last.zone, args.bucket))] += change[kind]
     for (_, id), (target, _) in targets.items():
