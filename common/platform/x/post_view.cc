@@ -22,12 +22,28 @@ const Json& Renamed(const Json& object, const char* name, const char* old_name) 
   return member.is_null() ? GetMember(object, old_name) : member;
 }
 
-std::vector<Link> ReadLinks(const Json& entities) {
+// Where a post's own picture or video is shown; after an edit it may still be the page of an earlier version.
+bool IsOwnMediaPage(std::string_view url, const Json& post) {
+  if (!GetMember(GetMember(post, "attachments"), "media_keys").is_array()) return false;
+  const auto is_page_of = [&](const std::string& id) {
+    const std::string page = "/status/" + id;
+    const size_t at = url.find(page + "/photo/"), video_at = url.find(page + "/video/");
+    return !id.empty() && (at != std::string_view::npos || video_at != std::string_view::npos);
+  };
+  const Json& history = Renamed(post, "edit_history_post_ids", "edit_history_tweet_ids");
+  for (const Json& id : history.is_array() ? history : Json::array()) {
+    if (id.is_string() && is_page_of(id.get<std::string>())) return true;
+  }
+  return is_page_of(GetId(post, "id"));
+}
+
+std::vector<Link> ReadLinks(const Json& entities, const Json& post) {
   std::vector<std::pair<int64_t, Link>> found;
   const Json& urls = GetMember(entities, "urls");
   if (!urls.is_array()) return {};
   for (const Json& url : urls) {
     Link link{GetText(url, "url"), GetText(url, "expanded_url"), !GetText(url, "media_key").empty()};
+    link.is_media = link.is_media || IsOwnMediaPage(link.url, post);
     if (!link.short_url.empty()) found.emplace_back(GetInteger(url, "start"), std::move(link));
   }
   std::stable_sort(found.begin(), found.end(),
@@ -92,7 +108,7 @@ Result<PostView> ReadPost(const Json& post, const platform::Facts& facts) {
   const bool is_long = !GetText(note, "text").empty();
   view.raw_text = GetText(is_long ? note : post, "text");
   const Json& entities = GetMember(is_long ? note : post, "entities");
-  view.links = ReadLinks(entities);
+  view.links = ReadLinks(entities, post);
   view.mentioned_ids = ReadMentions(entities);
   view.author_id = GetId(post, "author_id");
   view.reply_to_author_id = GetId(post, "in_reply_to_user_id");

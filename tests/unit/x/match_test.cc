@@ -274,5 +274,18 @@ TEST(XPostView, TheFormerNames) {
   EXPECT_EQ(PlainText(*view), "We believe. And so on.");
 }
 
+TEST(XPostView, ItsOwnPictureIsNoLinkAlsoWhereItsKeyIsNotSaid) {
+  const auto shown = [](const std::string& page) {
+    const auto post = platform::ParseJson(
+        R"({"id":"12","created_at":"2026-11-20T10:00:00.000Z","text":"Ding https://t.co/a","edit_history_post_ids":["11","12"],
+        "attachments":{"media_keys":["3_1"]},"entities":{"urls":[{"start":5,"end":19,"url":"https://t.co/a","expanded_url":")" +
+        page + R"("}]}})");
+    return PlainText(*ReadPost(*post, OwnFacts()));
+  };
+  EXPECT_EQ(shown("https://x.com/A/status/12/photo/1"), "Ding");
+  EXPECT_EQ(shown("https://x.com/A/status/11/video/1"), "Ding") << "of an earlier version";
+  EXPECT_EQ(shown("https://x.com/A/status/1/photo/1"), "Ding https://x.com/A/status/1/photo/1") << "somebody else's";
+}
+
 }  // namespace
 }  // namespace carillon::x
