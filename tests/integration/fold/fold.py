@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 from confluent_kafka import Consumer, TopicPartition
 KINDS = ("replies", "boosts", "favourites", "link_clicks", "impressions", "profile_clicks")
-ENGAGEMENT, PROTO = KINDS[:3], Path(__file__).resolve().parents[3] / "proto"
+ENGAGEMENT, OWN, PROTO = KINDS[:3], ("followers", "following", "posts"), Path(__file__).resolve().parents[3] / "proto"
 ENDS = ("published", "failed", "unconfirmed", "expired", "held", "cancelled")
 def records(args, name, kind):  # every committed record of a topic, each partition in its order
     consumer = Consumer({"bootstrap.servers": args.kafka, "group.id": "fold", "enable.auto.commit": False, "enable.partition.eof": True})
@@ -26,7 +26,7 @@ def fold(stream):  # per target, post and account: its newest sample, and what c
         last, buckets = rows[kind].get(key, (None, {}))
         age = lambda row: row.version if kind == "target" else row.sampled_at.ToNanoseconds()
         if last and age(last) >= age(sample): continue
-        if kind == "account" and (not buckets or last.followers != sample.followers): buckets[sample.sampled_at.seconds // 900] = sample.followers
+        if kind == "account" and (not buckets or numbers(last) != numbers(sample)): buckets[sample.sampled_at.seconds // 900] = numbers(sample)
         if kind == "metric":
             for name in KINDS[4:]:  # what was told once stays
                 if last and last.HasField(name) and not sample.HasField(name): setattr(sample, name, getattr(last, name))
@@ -40,7 +40,8 @@ def fold(stream):  # per target, post and account: its newest sample, and what c
 def seconds(time): return time.ToNanoseconds() / 1e9
 def utc(at): return datetime.fromtimestamp(int(at), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 def day(text, zone, plus=0): return (datetime.fromisoformat(text) + timedelta(plus)).replace(tzinfo=ZoneInfo(zone)).timestamp()
-def followers(points, to): return ([n for q, n in sorted(points.items()) if q * 900 < to] or [0])[-1]
+def numbers(row): return [getattr(row, name) if name == "followers" or row.HasField(name) else None for name in OWN]
+def numbers_at(points, to): return ([own for q, own in sorted(points.items()) if q * 900 < to] or [(0, None, None)])[-1]
 def start_of(at, zone, bucket):
     local = datetime.fromtimestamp(at, ZoneInfo(zone))
     return at - local.minute * 60 - local.second if bucket == "hour" else day(local.strftime("%Y-%m-%d"), zone)
@@ -51,13 +52,12 @@ def report(args, plans, targets, posts, accounts):
     def add(row, changes):
         for key in (("total", args.brand), ("account", row.account_id), ("campaign", getattr(row, "campaign_id", ""))): sums[key].update(changes)
         if hasattr(row, "sampled_at"): key = "account", row.account_id, "fresh_at", ""; rows[key] = max(rows[key] or "", utc(seconds(row.sampled_at)))
-    for last, points in (row for row in accounts.values() if mine(row[0])): add(last, {"followers": followers(points, end)})
+    for last, points in (row for row in accounts.values() if mine(row[0])):
+        add(last, {name: n for name, n in zip(OWN, numbers_at(points, end)) if n is not None})
     for (account, _), (last, buckets) in posts.items():
-        posted = seconds(last.posted_at)
-        if mine(last) and end - 84 * 86400 <= posted < end - 86400:
+        if mine(last) and end - 84 * 86400 <= (posted := seconds(last.posted_at)) < end - 86400:
             hour = datetime.fromtimestamp(posted, ZoneInfo(last.zone)).strftime("%uT%H")
-            rows["best_hour", account, "posts", hour] += 1
-            rows["best_hour", account, "engagements", hour] += sum(getattr(last, kind) for kind in ENGAGEMENT)
+            for name, n in ("posts", 1), ("engagements", sum(getattr(last, kind) for kind in ENGAGEMENT)): rows["best_hour", account, name, hour] += n
         for quarter, change in ((q, c) for q, c in buckets.items() if mine(last) and begin <= q * 900 < end):
             add(last, change)
             for kind in KINDS: rows["engagement", account, kind, utc(start_of(quarter * 900, last.zone, args.bucket))] += change[kind]
@@ -74,8 +74,8 @@ def report(args, plans, targets, posts, accounts):
     rows |= {key: f"{micros // 10**6}.{f'{micros % 10**6:06}'.rstrip('0'):0<2}" for key, micros in spend.items()}
     for (kind, key), counts in sums.items():
         counts["engagements"] = sum(counts[name] for name in ENGAGEMENT)
-        for name in ("planned", "late", "open", "engagements", *ENDS, *KINDS, *(["followers"] if kind == "account" else [])):
-            if key: rows[kind, key, name, ""] = counts[name]
+        for name in ("planned", "late", "open", "engagements", *ENDS, *KINDS, *(OWN if kind == "account" else ())):
+            if key and (name not in OWN[1:] or name in counts): rows[kind, key, name, ""] = counts[name]
     for goal in (plan.goal for plan in plans.values() if plan.HasField("goal") and mine(plan.goal)):
         zone, starts = plans[goal.brand_id].brand.timezone, [plans[goal.campaign_id].campaign.start_date] if goal.campaign_id else []
         start, stop = min(seconds(goal.created_at), *(day(text, zone) for text in starts), 1e12), min(end, day(goal.by_date, zone, 1))
@@ -83,7 +83,7 @@ def report(args, plans, targets, posts, accounts):
         told = goal.metric != 2 or any(ours(last) and last.has_link_clicks for last, _ in posts.values())
         what = {1: ENGAGEMENT, 2: KINDS[3:4], 3: KINDS[:1], 4: KINDS[1:2], 5: KINDS[2:3]}.get(goal.metric, ())
         value = sum(c[k] for last, b in posts.values() if ours(last) for q, c in b.items() if start - 900 < q * 900 < stop for k in what)
-        if goal.metric == 6: value = sum(followers(points, stop) for last, points in accounts.values() if last.brand_id == goal.brand_id)
+        if goal.metric == 6: value = sum(numbers_at(points, stop)[0] for last, points in accounts.values() if last.brand_id == goal.brand_id)
         if goal.metric == 7: value = sum(ours(t) and t.state == "PUBLISHED" and start <= seconds(t.due_at) < stop for t, _ in targets.values())
         rows |= {("goal", goal.id, "target", ""): goal.target} | ({("goal", goal.id, "value", ""): value} if told else {})
     return sorted(f"{','.join(key)},{value}\n".encode() for key, value in rows.items() if value or key[0] != "engagement")
@@ -96,5 +96,5 @@ with tempfile.TemporaryDirectory() as out:
     sys.path.insert(0, out)
     strategy, analytics = (import_module(f"carillon.{name}.v1.{name}_pb2") for name in ("strategy", "analytics"))
     plans = {record.header.aggregate_id: record for record in records(args, "strategy.ledger.v1", strategy.StrategyRecord)}
-    lines = report(args, plans, *fold(records(args, "analytics.counted.v1", analytics.AnalyticsMessage)))
-sys.stdout.buffer.write(b"kind,key,metric,bucket,value\n" + b"".join(lines))
+    counted = records(args, "analytics.counted.v1", analytics.AnalyticsMessage)
+    sys.stdout.buffer.write(b"kind,key,metric,bucket,value\n" + b"".join(report(args, plans, *fold(counted))))

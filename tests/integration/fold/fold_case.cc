@@ -125,6 +125,8 @@ class Samples {
         Stamp(account, sample);
         *sample.mutable_sampled_at() = Seconds(at);
         sample.set_followers(followers += Any(9) - 3);
+        if (account % 2 == 0) sample.set_following(50 + Any(3));
+        if (account > 2 && Any(4) > 0) sample.set_posts(900 + Any(2));
         Add(std::move(message));
       }
     }
