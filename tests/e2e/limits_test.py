@@ -107,7 +107,8 @@ class Run(PlatformRun):
         self.expect(wait_until(lambda: len(self.accepted("mastodon")) == POSTS, SETTLE_S, 0.5), "all are out")
         at = sorted(self.accepted("mastodon"))
         apart = [later - earlier for earlier, later in zip(at, at[IN_WINDOW:])]
-        self.expect(min(apart) > WINDOW_S - 1, f"never more than {IN_WINDOW} in {WINDOW_S} s: {[f'{one:.1f}' for one in apart]}")
+        # Windows are counted from when a request begins, and this is when it arrived.
+        self.expect(min(apart) > WINDOW_S - 3, f"never more than {IN_WINDOW} in {WINDOW_S} s: {[f'{one:.1f}' for one in apart]}")
         took = at[-1] - at[0]
         self.expect(abs(took - foretold_s) < WINDOW_S / 2, f"as foretold: {took:.1f} s, {foretold_s:.1f} s were")
 
