@@ -22,7 +22,8 @@ const Json& Renamed(const Json& object, const char* name, const char* old_name) 
   return member.is_null() ? GetMember(object, old_name) : member;
 }
 
-// Where a post's own picture or video is shown; after an edit it may still be the page of an earlier version.
+// Where a post's own picture or video is shown: X's OpenAPI 2.167 gives links of long posts no media_key (PostNotePost). After an edit it may
+// still be the page of an earlier version.
 bool IsOwnMediaPage(std::string_view url, const Json& post) {
   if (!GetMember(GetMember(post, "attachments"), "media_keys").is_array()) return false;
   const auto is_page_of = [&](const std::string& id) {

@@ -27,7 +27,21 @@ std::vector<std::string> AttachedTo(State& state, const Post& post) {
   return out;
 }
 
-json EntitiesJson(State& state, json entities) {
+// The link to a post's media is listed once for each of them, with its key.
+void NameMedia(State& state, const Post& post, json& urls) {
+  const std::string page = AttachedTo(state, post).front();
+  const auto link = std::find_if(urls.begin(), urls.end(), [&](const json& url) { return url["expanded_url"] == page; });
+  if (link == urls.end()) return;
+  const json shared = *link;
+  (*link)["media_key"] = MediaKey(*state.AnyMedia(post.media.front()));
+  for (size_t i = 1; i < post.media.size(); ++i) {
+    urls.push_back(shared);
+    urls.back()["media_key"] = MediaKey(*state.AnyMedia(post.media[i]));
+  }
+}
+
+json EntitiesJson(State& state, const Post& post, json entities) {
+  if (!post.media.empty() && entities.contains("urls")) NameMedia(state, post, entities["urls"]);
   if (!entities.contains("mentions")) return entities;
   for (json& mention : entities["mentions"]) {
     const User* user = state.FindByName(mention["username"].get_ref<const std::string&>());
@@ -193,7 +207,7 @@ json PostJson(const Viewer& viewer, const Post& post) {
       [&] { return post.reply_to_user == 0 ? json() : json(IdText(post.reply_to_user)); });
   add(fields.Name("referenced_tweets", "referenced_posts"), [&] { return References(post); });
   add("attachments", [&] { return Attachments(viewer, post); });
-  add("entities", [&] { return EntitiesJson(viewer.state, std::move(shown.entities)); });
+  add("entities", [&] { return EntitiesJson(viewer.state, post, std::move(shown.entities)); });
   add("public_metrics", [&] { return PublicMetrics(viewer, post); });
   add("non_public_metrics", [&] {
     if (!is_own || post.at + kPrivateFor <= viewer.state.Now()) return json();
