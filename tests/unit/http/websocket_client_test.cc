@@ -3,84 +3,21 @@
 
 #include <gtest/gtest.h>
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-
-#include "common/http/server.h"
+#include "tests/unit/http/stream_fakes.h"
 
 namespace carillon::http {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(20);
-
-class Feed : public WebSocketFeed {
- public:
-  void OnOpen(std::function<void()> wake) override { wake_ = std::move(wake); }
-  std::optional<std::string> Next() override {
-    std::lock_guard lock(mutex_);
-    if (texts_.empty()) return std::nullopt;
-    std::string text = std::move(texts_.front());
-    texts_.pop_front();
-    if (text == "silence") misdeed_ = Misdeed::kSilence;
-    if (text.starts_with("break off")) misdeed_ = Misdeed::kBreakOff;
-    return text;
-  }
-  bool OnText(std::string_view text) override {
-    Send("heard " + std::string(text));
-    return text != "bye";
-  }
-  void OnClose() override {}
-  Misdeed Misbehave() override { return std::exchange(misdeed_, Misdeed::kNone); }
-
-  void Send(std::string text) {
-    {
-      std::lock_guard lock(mutex_);
-      texts_.push_back(std::move(text));
-    }
-    if (wake_) wake_();
-  }
-
- private:
-  std::mutex mutex_;
-  std::deque<std::string> texts_;
-  std::function<void()> wake_;
-  Misdeed misdeed_ = Misdeed::kNone;
-};
-
-// What a socket told.
-struct Heard {
-  void Await(const std::function<bool()>& condition) {
-    std::unique_lock lock(mutex);
-    EXPECT_TRUE(changed.wait_for(lock, kPatience, condition));
-  }
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool opened = false;
-  std::vector<std::string> texts;
-  std::optional<Status> end;
-};
+using testing::Feed;
+using testing::Heard;
 
 class WebSocketClientTest : public ::testing::Test {
  protected:
-  WebSocketRequest Request(const std::string& path) {
-    WebSocketRequest request;
-    request.url = "ws://" + server_->address() + path;
-    auto tell = [this](const std::function<void()>& change) {
-      std::lock_guard lock(heard_.mutex);
-      change();
-      heard_.changed.notify_all();
-    };
-    request.on_open = [=, this] { tell([&] { heard_.opened = true; }); };
-    request.on_text = [=, this](std::string_view text) { tell([&] { heard_.texts.emplace_back(text); }); };
-    request.on_end = [=, this](const Status& why) { tell([&] { heard_.end = why; }); };
-    return request;
-  }
+  WebSocketRequest Request(const std::string& path) { return heard_.Request("ws://" + server_->address() + path); }
   Status EndOf(const std::string& path) {
     const auto socket = client_->Open(Request(path));
     EXPECT_TRUE(socket.ok()) << socket.status();
-    heard_.Await([&] { return heard_.end.has_value(); });
-    return heard_.end.value_or(Ok());
+    return heard_.AwaitEnd();
   }
 
   std::shared_ptr<Feed> feed_ = std::make_shared<Feed>();
