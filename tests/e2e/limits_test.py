@@ -76,7 +76,7 @@ class Run(PlatformRun):
         left = QUARTER_S - time.time() % QUARTER_S
         if left < 120:
             self.say(f"waits {left:.0f} s for the platform's window to end")
-            time.sleep(left + 1)
+            wait_until(lambda: QUARTER_S - time.time() % QUARTER_S >= 120, left + 5, 1)
         for n in range(X_POSTS):
             self.create(f"x{n}", "bellworks", f"Bell {n} of {X_POSTS}")
         in_window = 100 * X_PERCENT // 100
