@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/platform/act.h"
+
 namespace carillon::platform {
 
 Status Connector::CheckSecret(const std::string& secret) const {
@@ -27,11 +29,7 @@ RefreshOutcome Connector::Refresh(const RefreshRequest&) {
 }
 
 PublishOutcome Connector::Act(const ActRequest&) {
-  PublishOutcome outcome;
-  outcome.kind = PublishOutcome::Kind::kRefused;
-  outcome.error_class = ErrorClass::kPermanent;
-  outcome.error = "this platform offers no such thing";
-  return outcome;
+  return NotOffered("this platform offers no such thing");
 }
 
 Result<Profile> Connector::ReadProfile(const AccountAccess&, absl::Duration) {
@@ -43,11 +41,7 @@ Status Connector::CheckProfile(const ProfileChange&) const {
 }
 
 PublishOutcome Connector::SetProfile(const SetProfileRequest&) {
-  PublishOutcome outcome;
-  outcome.kind = PublishOutcome::Kind::kRefused;
-  outcome.error_class = ErrorClass::kPermanent;
-  outcome.error = "profiles of this platform are not changed from here";
-  return outcome;
+  return NotOffered("profiles of this platform are not changed from here");
 }
 
 }  // namespace carillon::platform

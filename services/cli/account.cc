@@ -32,10 +32,8 @@ Status Connect(Session& s, const Options& options) {
 
 Status List(Session& s, const Options& options) {
   publisher::v1::ListAccountsRequest request;
-  if (!options.brand.empty()) {
-    ASSIGN_OR_RETURN(const auto brand, FindBrand(s, options.brand));
-    request.set_brand_id(brand.id());
-  }
+  ASSIGN_OR_RETURN(const std::string brand_id, BrandId(s, options.brand));
+  request.set_brand_id(brand_id);
   ASSIGN_OR_RETURN(const auto rows, s.CallPages(s.publisher(), &Publisher::ListAccounts, request,
                                                 &publisher::v1::ListAccountsResponse::accounts));
   s.ShowRows(rows, {{"ID", "id"},
@@ -49,11 +47,7 @@ Status List(Session& s, const Options& options) {
 
 // A username is searched in `brand`, or in all brands.
 Result<publisher::v1::Account> Find(Session& s, const Options& options) {
-  std::string brand_id;
-  if (!options.brand.empty()) {
-    ASSIGN_OR_RETURN(const auto brand, FindBrand(s, options.brand));
-    brand_id = brand.id();
-  }
+  ASSIGN_OR_RETURN(const std::string brand_id, BrandId(s, options.brand));
   return FindAccount(s, options.account, brand_id);
 }
 

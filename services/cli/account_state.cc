@@ -16,12 +16,6 @@ struct Options {
   int posts = 0;
 };
 
-Result<std::string> BrandId(Session& s, const std::string& name) {
-  if (name.empty()) return std::string();
-  ASSIGN_OR_RETURN(const auto brand, FindBrand(s, name));
-  return brand.id();
-}
-
 // With the whole days that the token has left.
 Json Shown(const publisher::v1::AccountHealth& health) {
   Json json = ToJson(health);

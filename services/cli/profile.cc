@@ -24,11 +24,7 @@ struct Options {
 };
 
 Result<publisher::v1::Account> Find(Session& s, const Options& options) {
-  std::string brand_id;
-  if (!options.brand.empty()) {
-    ASSIGN_OR_RETURN(const auto brand, FindBrand(s, options.brand));
-    brand_id = brand.id();
-  }
+  ASSIGN_OR_RETURN(const std::string brand_id, BrandId(s, options.brand));
   return FindAccount(s, options.account, brand_id);
 }
 

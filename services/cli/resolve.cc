@@ -39,6 +39,12 @@ Result<strategy::v1::Brand> FindBrand(Session& session, const std::string& brand
   return response.brand();
 }
 
+Result<std::string> BrandId(Session& session, const std::string& brand) {
+  if (brand.empty()) return std::string();
+  ASSIGN_OR_RETURN(const auto found, FindBrand(session, brand));
+  return found.id();
+}
+
 Result<publisher::v1::Account> FindAccount(Session& session, const std::string& account,
                                            const std::string& brand_id) {
   publisher::v1::GetAccountRequest request;

@@ -12,6 +12,8 @@ Result<std::string> OrgId(Session& session);
 
 // A name or an id.
 Result<strategy::v1::Brand> FindBrand(Session& session, const std::string& brand);
+// "" stays "".
+Result<std::string> BrandId(Session& session, const std::string& brand);
 // An id or a username; a username may need `brand_id` ("" searches all brands).
 Result<publisher::v1::Account> FindAccount(Session& session, const std::string& account,
                                            const std::string& brand_id);

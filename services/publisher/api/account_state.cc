@@ -2,6 +2,7 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/rpc/metadata.h"
+#include "services/publisher/api/account_pages.h"
 #include "services/publisher/api/publisher_api.h"
 #include "services/publisher/domain/health.h"
 #include "services/publisher/domain/pacing.h"
@@ -125,13 +126,7 @@ PublisherApi::Reactor* PublisherApi::GetAccountHealth(Context* context, const v1
         ASSIGN_OR_RETURN(*response->add_accounts(), HealthFor(account));
         return Ok();
       }
-      ledger::ListQuery query;
-      query.index = kAccountsIndex;
-      if (!request->brand_id().empty()) query.prefix = request->brand_id() + "|";
-      if (request->page_size() != 0) query.page_size = request->page_size();
-      query.page_token = request->page_token();
-      ASSIGN_OR_RETURN(query.at_least, rpc::AtLeast(*context));
-      ASSIGN_OR_RETURN(const ledger::Page page, reader_.List(query));
+      ASSIGN_OR_RETURN(const ledger::Page page, ListAccountPage(reader_, *request, *context));
       for (const ledger::ProtoPtr& record : page.records) {
         ASSIGN_OR_RETURN(*response->add_accounts(), HealthFor(RecordOf(record).account()));
       }

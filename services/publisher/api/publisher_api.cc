@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/rpc/metadata.h"
+#include "services/publisher/api/account_pages.h"
 #include "services/publisher/api/connecting.h"
 #include "services/publisher/domain/publisher_domain.h"
 
@@ -116,13 +117,7 @@ PublisherApi::Reactor* PublisherApi::ListAccounts(Context* context,
   return router_.Blocking(context, request, response, [=, this](rpc::Call& call) {
     const auto list = [&]() -> Status {
       RETURN_IF_ERROR(call.Authorize("account.list", request->brand_id()));
-      ledger::ListQuery query;
-      query.index = kAccountsIndex;
-      if (!request->brand_id().empty()) query.prefix = request->brand_id() + "|";
-      if (request->page_size() != 0) query.page_size = request->page_size();
-      query.page_token = request->page_token();
-      ASSIGN_OR_RETURN(query.at_least, rpc::AtLeast(*context));
-      ASSIGN_OR_RETURN(ledger::Page page, reader_.List(query));
+      ASSIGN_OR_RETURN(const ledger::Page page, ListAccountPage(reader_, *request, *context));
       for (const ledger::ProtoPtr& record : page.records) {
         *response->add_accounts() = static_cast<const v1::PublisherRecord&>(*record).account();
       }

@@ -1,9 +1,8 @@
 // app.bsky.feed.searchPosts: every word must be in the text, whatever its case; no stems, no ranking but by likes.
-#include <unicode/unistr.h>
-
 #include "services/sandbox/bluesky/names.h"
 #include "services/sandbox/bluesky/views.h"
 #include "services/sandbox/bluesky/xrpc.h"
+#include "services/sandbox/fold_case.h"
 #include "services/sandbox/json_input.h"
 
 namespace carillon::sandbox::bluesky {
@@ -12,14 +11,6 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kScannedMax = 50'000;
-
-std::string Fold(const std::string& text) {
-  std::string out;
-  icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size())))
-      .foldCase()
-      .toUTF8String(out);
-  return out;
-}
 
 struct Question {
   std::vector<std::string> words;  // folded
@@ -51,7 +42,7 @@ Result<Question> ReadQuestion(State& state, const Call& call) {
   question.lang = call.Get("lang");
   question.domain = call.Get("domain");
   question.url = call.Get("url");
-  for (const std::string& tag : call.All("tag")) question.tags.push_back(Fold(tag));
+  for (const std::string& tag : call.All("tag")) question.tags.push_back(FoldCase(tag));
   ASSIGN_OR_RETURN(question.since, TimeOf(call.Get("since"), question.since));
   ASSIGN_OR_RETURN(question.until, TimeOf(call.Get("until"), question.until));
   std::string word;
@@ -62,7 +53,7 @@ Result<Question> ReadQuestion(State& state, const Call& call) {
       if (word.starts_with("from:"))
         question.author = DidOr(state, word.substr(5));
       else if (word != "*")
-        question.words.push_back(Fold(word));
+        question.words.push_back(FoldCase(word));
       word.clear();
     }
   }
@@ -83,9 +74,9 @@ bool HasFeature(const json& record, const char* member, const std::function<bool
 
 bool HasTag(const json& record, const std::string& tag) {
   for (const json& one : record.value("tags", json::array())) {
-    if (one.is_string() && Fold(one) == tag) return true;
+    if (one.is_string() && FoldCase(one) == tag) return true;
   }
-  return HasFeature(record, "tag", [&](const std::string& one) { return Fold(one) == tag; });
+  return HasFeature(record, "tag", [&](const std::string& one) { return FoldCase(one) == tag; });
 }
 
 bool HasLink(const json& record, const std::function<bool(const std::string&)>& is) {
@@ -103,7 +94,7 @@ bool HasLang(const json& record, const std::string& lang) {
 bool Matches(const Question& question, const Post& post) {
   if (!question.author.empty() && post.did != question.author) return false;
   if (post.indexed_at < question.since || post.indexed_at >= question.until) return false;
-  const std::string text = Fold(post.text);
+  const std::string text = FoldCase(post.text);
   for (const std::string& word : question.words) {
     if (text.find(word) == std::string::npos) return false;
   }

@@ -1,11 +1,10 @@
 #include "services/sandbox/x/query.h"
 
-#include <unicode/unistr.h>
-
 #include <algorithm>
 
 #include "common/text/utf8.h"
 #include "common/twitter_text/entities.h"
+#include "services/sandbox/fold_case.h"
 #include "services/sandbox/x/problems.h"
 #include "services/sandbox/x/text.h"
 
@@ -13,14 +12,6 @@ namespace carillon::sandbox::x {
 namespace {
 
 using twitter_text::Entity;
-
-std::string Fold(const std::string& text) {
-  std::string out;
-  icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size())))
-      .foldCase()
-      .toUTF8String(out);
-  return out;
-}
 
 Status BadQuery(const std::string& query, const std::string& what) { return Invalid("query", query, what); }
 
@@ -40,7 +31,7 @@ Result<Term> ReadTerm(const std::string& query, std::string text) {
       break;
     }
   }
-  term.value = Fold(text);
+  term.value = FoldCase(text);
   if (term.value.empty()) return BadQuery(query, "A term is empty");
   return term;
 }
@@ -94,7 +85,7 @@ bool Holds(State& state, const Term& term, const Post& post) {
            (value == "mentions" && HasEntity(post, Entity::Kind::kMention)) ||
            (value == "hashtags" && HasEntity(post, Entity::Kind::kHashtag));
   }
-  return Fold(post.text).find(value) != std::string::npos;
+  return FoldCase(post.text).find(value) != std::string::npos;
 }
 
 }  // namespace
