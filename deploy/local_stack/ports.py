@@ -11,6 +11,24 @@ HOST = "127.0.0.1"
 _FIRST, _LAST = 15000, 32000
 _MAX_TRIES = 2000
 
+_held: dict[int, socket.socket] = {}
+
+
+def hold(port: int) -> bool:
+    """Makes `port` this process's until its end, also while nothing listens there: a server that is
+    yet to start, or starts again, finds it free. False when another process holds it. Known to
+    callers of this module alone, by a name of the kernel's that goes with the process."""
+    if port in _held:
+        return True
+    name = socket.socket(socket.AF_UNIX)
+    try:
+        name.bind(f"\0carillon-port-{port}")
+    except OSError:
+        name.close()
+        return False
+    _held[port] = name
+    return True
+
 
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
@@ -24,14 +42,15 @@ def is_free(port: int) -> bool:
 
 
 def free_ports(count: int, but: Collection[int] = ()) -> list[int]:
-    """`count` different ports that were free just now, none of `but`. Random, so two callers hardly
-    ever meet."""
+    """`count` different ports that were free just now, none of `but`, and are held."""
     found: list[int] = []
     for _ in range(_MAX_TRIES):
         if len(found) == count:
             return found
         port = random.SystemRandom().randrange(_FIRST, _LAST)
-        if port not in found and port not in but and is_free(port):
+        if port in _held or port in but:
+            continue
+        if is_free(port) and hold(port):
             found.append(port)
     raise OSError(f"no {count} free ports on {HOST} between {_FIRST} and {_LAST}")
 

@@ -51,10 +51,11 @@ def choose_ports(layout: Layout) -> dict[str, int]:
             " connected accounts know the sandbox by it. End that program, or start anew after"
             " ./deploy/local down --wipe"
         )
-    names = _port_names()
-    for name, port in zip(names, ports.free_ports(len(names), but=chosen.values())):
-        if name not in chosen or not ports.is_free(chosen[name]):
-            chosen[name] = port
+    known = set(chosen.values())
+    for name in _port_names():
+        port = chosen.get(name)
+        if port is None or not ports.is_free(port) or not ports.hold(port):
+            chosen[name] = ports.free_ports(1, but=known)[0]
     files.write_json(layout.ports, chosen)
     return chosen
 

@@ -69,15 +69,25 @@ class Parts:
         self._options[service] = flags
 
     def await_well(self) -> None:
+        why = ""
+
         def well() -> bool:
+            nonlocal why
             try:
                 self.carillon("status")
                 return True
-            except Refused:
+            except Refused as refusal:
+                why = str(refusal)
                 return False
 
-        if not wait_until(well, _UP_S, 0.3):
-            raise Refused("the services do not become well")
+        if not wait_until(lambda: self._ended() or well(), _UP_S, 0.3) or self._ended():
+            raise Refused(f"the services do not become well: {self._ended() or why}")
+
+    def _ended(self) -> str:
+        """Which services do not run, and their last words."""
+        return "\n".join(f"{name} ended with {service.process.exit_code()}:\n{service.process.log_tail()}"
+                         for name, service in self.services.items()
+                         if not service.process.running())
 
     def stop_services(self) -> None:
         for service in self.services.values():
