@@ -54,6 +54,9 @@ Status NoteReport(Turn& turn, const v1::Delivery& delivery, const v1::Attempt* a
   const std::vector<RateCost> costs = CostsOf(turn, *account, delivery.dispatch());
   const absl::Time at = attempt == nullptr ? absl::UnixEpoch() : FromProto(attempt->started_at());
   if (report.result() == v1::PUBLISH_RESULT_NOT_SENT) Uncharge(*account, costs, at);
+  // Nothing arrives later than its last moment of sending, however late one hears of it.
+  const absl::Time by = attempt == nullptr ? at : std::min(turn.now(), FromProto(attempt->send_before()));
+  if (Answered(*account, costs, at, by)) turn.Changed(account->id(), "account.window_began");
   const bool is_told = report.rate_readings_size() > 0 && !costs.empty();
   if (is_told) {
     Correct(*account, costs, report, at, turn.now(), AppAccountsFor(turn, *account, costs));

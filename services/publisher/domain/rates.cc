@@ -114,8 +114,23 @@ void Uncharge(v1::Account& account, const std::vector<RateCost>& costs, absl::Ti
   for (const RateCost& cost : costs) {
     if (Find(account, cost.name) == nullptr) continue;
     v1::RateWindow& window = Need(account, cost);
-    if (FromProto(window.charged_at()) == at) window.set_used(std::max<int64_t>(0, window.used() - cost.cost));
+    if (FromProto(window.charged_at()) != at) continue;
+    window.set_used(std::max<int64_t>(0, window.used() - cost.cost));
+    // What is sent next begins it.
+    if (window.used() == 0) *window.mutable_ends_at() = ToProto(at);
   }
+}
+
+bool Answered(v1::Account& account, const std::vector<RateCost>& costs, absl::Time at, absl::Time by) {
+  bool moved = false;
+  for (const RateCost& cost : costs) {
+    const v1::RateWindow* window = Find(account, cost.name);
+    const bool began = window != nullptr && window->used() <= cost.cost && FromProto(window->ends_at()) == at + cost.window;
+    if (!began || by <= at) continue;
+    *Need(account, cost).mutable_ends_at() = ToProto(by + cost.window);
+    moved = true;
+  }
+  return moved;
 }
 
 void Correct(v1::Account& account, const std::vector<RateCost>& costs, const v1::PublishReport& report, absl::Time at, absl::Time now,

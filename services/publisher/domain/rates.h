@@ -1,6 +1,6 @@
 // The platform's limits in the account's aggregate: of each one how much is used, and until when that counts. A window begins with the
-// first request that counts against it and lasts as long as the fact says; what the platform's headers say corrects its end, what is used
-// and the whole, both ways. Pure edits of the account.
+// first request that counts against it and lasts as long as the fact says from its answer on; what the platform's headers say corrects its end,
+// what is used and the whole, both ways. Pure edits of the account.
 //
 // Of an app's limit each account that uses it has an equal share, and what the platform says is left of it is shared anew: what
 // idle accounts leave goes to those who send.
@@ -41,6 +41,10 @@ std::optional<RateHold> HoldOf(const v1::Account& account, const std::vector<Rat
 void Charge(v1::Account& account, const std::vector<RateCost>& costs, absl::Time at);
 // That attempt was not sent.
 void Uncharge(v1::Account& account, const std::vector<RateCost>& costs, absl::Time at);
+
+// The request of the attempt that began at `at` arrived by `by` at the latest. A window that it began lasts from then: the platform's may have
+// begun as late. True: one was moved.
+bool Answered(v1::Account& account, const std::vector<RateCost>& costs, absl::Time at, absl::Time by);
 
 // What the headers of the answer to the attempt that began at `at` say. Those that come after a later attempt began do not know of it, and
 // can only take away.

@@ -145,6 +145,30 @@ TEST_F(RatesTest, WhatWasNotSentUsesNothing) {
   EXPECT_EQ(h.sends.size(), 6u);
 }
 
+TEST_F(RatesTest, AWindowLastsFromTheAnswerToTheRequestThatBeganIt) {
+  Post();
+  h.Pass(absl::Seconds(4));
+  Answer();
+  const absl::Time first = h.clock.Now();
+  EXPECT_EQ(State().ends_at, first + kWindow) << "the request may have arrived as late";
+  Post();
+  h.Pass(absl::Seconds(3));
+  Answer();
+  EXPECT_EQ(State().ends_at, first + kWindow) << "the second one began nothing";
+  EXPECT_EQ(State().used, 2);
+}
+
+TEST_F(RatesTest, WhatWasNotSentBeginsNoWindow) {
+  const std::string id = Post();
+  h.NotSent(*h.sends.back());
+  ++answered;
+  ASSERT_TRUE(h.Cancel(id));
+  h.Pass(kWindow / 2);
+  Post();
+  Answer();
+  EXPECT_GE(State().ends_at, h.clock.Now() + kWindow);
+}
+
 TEST_F(RatesTest, ALostAnswerStaysCounted) {
   costs[0].limit = 1;
   Post();
