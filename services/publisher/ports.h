@@ -32,8 +32,9 @@ class Credentials {
 class SenderSlots {
  public:
   virtual ~SenderSlots() = default;
-  // True if a slot is free for this server ("https://mastodon.example"); it is kept for this delivery until its job comes, at most 2 s.
-  virtual bool Keep(const std::string& delivery_id, const std::string& server) = 0;
+  // True if a slot is free for this server ("https://mastodon.example"); it is kept for this account until a job of it comes, at most 2 s. Else
+  // the account waits in line and is told of its turn by SlotFreed.
+  virtual bool Keep(const std::string& account_id, const std::string& server) = 0;
 };
 
 }  // namespace carillon::publisher

@@ -106,11 +106,15 @@ void AlignWaiting(v1::Account& account) {
 
 }  // namespace
 
+bool IsWaiting(const v1::Account& account, std::string_view delivery_id) {
+  return std::find(account.waiting().begin(), account.waiting().end(), delivery_id) != account.waiting().end();
+}
+
 bool AddWaiting(v1::Account& account, const v1::Delivery& delivery, int waiting_max) {
   AlignWaiting(account);
   auto& waiting = *account.mutable_waiting();
   auto& ends = *account.mutable_waiting_end_ms();
-  if (std::find(waiting.begin(), waiting.end(), delivery.id()) != waiting.end()) return false;
+  if (IsWaiting(account, delivery.id())) return false;
   const int64_t end = delivery.dispatch().part() > 0 ? 0 : absl::ToUnixMillis(ExpiresAt(delivery));
   const auto at = static_cast<int>(std::upper_bound(ends.begin(), ends.end(), end) - ends.begin());
   if (at >= waiting_max) return false;

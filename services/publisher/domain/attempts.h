@@ -49,6 +49,7 @@ void TrackDoubt(v1::Account& account, const v1::Delivery& delivery);
 // Puts it among those who wait for the account's turn, by the end of its time; what follows a post goes before all others. False: it
 // waits already, or `waiting_max` others go before it; the last one may have given way to it.
 bool AddWaiting(v1::Account& account, const v1::Delivery& delivery, int waiting_max);
+bool IsWaiting(const v1::Account& account, std::string_view delivery_id);
 void StopWaiting(v1::Account& account, std::string_view delivery_id);
 // A published one, for the look-ups of others.
 void RememberPost(v1::Account& account, const v1::Delivery& delivery, absl::Time at);

@@ -12,11 +12,10 @@ struct Gates {
   bool kill_switch = true;      // one is on for the organization or the brand
   bool clock_ok = false;        // this machine's clock is within 2 s of the log's
   bool has_credential = false;  // the account's token can be opened here
-  bool has_slot = false;        // a sender is free; it is then kept for this delivery for a moment
+  bool has_slot = false;        // a sender is free and kept for the account for a moment; else it is told when one is (SlotFreed)
 };
 
 struct GateQuestion {
-  std::string delivery_id;
   std::string account_id;
   std::string org_id;
   std::string brand_id;

@@ -157,6 +157,10 @@ Status PublisherDomain::DecideCommand(Turn& turn, const ledger::Input& input) co
     ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(report->account_id()));
     return OnLimitsReport(turn, *account, *report);
   }
+  if (const auto* freed = As<v1::SlotFreed>(body)) {
+    ASSIGN_OR_RETURN(v1::Account * account, turn.NeedAccount(freed->account_id()));
+    return StartNext(turn, *account);
+  }
   if (const auto decided = DecideAuthorizing(turn, body)) return *decided;
   if (const auto* wanted = As<v1::Dispatch>(body)) {
     return OnProfileWish(turn, input.aggregate_id, input.envelope.actor().id(), *wanted);

@@ -47,7 +47,8 @@ struct Rules {
   absl::Duration recent_kept = absl::Minutes(6);
   int recent_max = 300;
   int open_max = 50;
-  int waiting_max = 16;
+  // Those beyond it look again by themselves, up to 40 s later: a burst of an account goes on at `waiting_max` in that time at least.
+  int waiting_max = 64;
   int attempts_kept = 10;
   // Refusals for the moment (not rate limits) until FAILED.
   int refusals_max = 20;

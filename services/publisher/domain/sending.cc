@@ -19,22 +19,26 @@
 namespace carillon::publisher {
 namespace {
 
-constexpr absl::Duration kBusyWait = absl::Seconds(2);
+constexpr absl::Duration kTurnWaitMin = absl::Seconds(2);
 constexpr absl::Duration kGateWaitMin = absl::Milliseconds(250);
 constexpr absl::Duration kGateWaitMax = absl::Seconds(5);
 constexpr absl::Duration kLongWaitMax = absl::Seconds(30);
 constexpr char kBusy[] = "ACCOUNT_BUSY";
+constexpr char kNoSlot[] = "SENDER_SLOTS";
 
 struct Hold {
   const char* why = nullptr;  // nullptr: it may go
   absl::Time until;
+  bool of_account = false;  // it would hold any other of the account's as well
 };
 
-// The end of the one that is SENDING starts the next: asking again is for those who found no place among the waiting, and for the worst.
-// Seldom, because many who ask often take the time of those who could go; but before its time ends.
-absl::Duration BusyWait(const v1::Delivery& delivery, absl::Time now) {
+bool IsForTurn(std::string_view why) { return why == kBusy || why == kNoSlot; }
+
+// The end of the one that is SENDING starts the next, and so does a sender that is free: asking again is for those who found no place among the
+// waiting, and for the worst. Seldom, because many who ask often take the time of those who could go; but before its time ends.
+absl::Duration TurnWait(const v1::Delivery& delivery, absl::Time now, bool is_in_line) {
   const absl::Duration left = ExpiresAt(delivery) - now;
-  return std::min(WaitFor(delivery, now, kBusyWait, kLongWaitMax), std::max(left / 2, kBusyWait));
+  return std::min(WaitFor(delivery, now, is_in_line ? kLongWaitMax : kTurnWaitMin, kLongWaitMax), std::max(left / 2, kTurnWaitMin));
 }
 
 // The other deliveries of the account that are in doubt. Entries that the log doesn't bear out are dropped: the delivery's own
@@ -54,7 +58,7 @@ Result<Hold> HeldByOthers(Turn& turn, v1::Account& account, const v1::Delivery& 
       continue;
     }
     if (other->state() == v1::DELIVERY_STATE_SENDING) {
-      hold = {kBusy, turn.now() + BusyWait(delivery, turn.now())};
+      hold = {kBusy, turn.now(), true};
     } else if (hold.why == nullptr && other->text_key() == delivery.text_key()) {
       hold = {"EQUAL_TEXT", turn.now() + WaitFor(delivery, turn.now(), absl::Seconds(1), kLongWaitMax)};
     }
@@ -70,25 +74,25 @@ Hold HeldByLimits(Turn& turn, v1::Account& account, const v1::Delivery& delivery
   ForgetOldPosts(account, turn.now(), turn.rules());
   const std::vector<RateCost> costs = CostsOf(turn, account, delivery.dispatch());
   const Pace pace = PaceOf(account, costs, turn.rules(), turn.now(), AppAccountsFor(turn, account, costs));
-  return {pace.why, pace.until};
+  // Of limits one may have room for what another has none for.
+  return {pace.why, pace.until, pace.limit == nullptr};
 }
 
 Hold HeldByGates(Turn& turn, const v1::Account& account, const v1::Delivery& delivery) {
-  const Gates gates = turn.gates().For({.delivery_id = delivery.id(),
-                                        .account_id = account.id(),
+  const Gates gates = turn.gates().For({.account_id = account.id(),
                                         .org_id = account.org_id(),
                                         .brand_id = delivery.dispatch().brand_id(),
                                         .server = account.base_url(),
                                         .credential_version = account.credential_version(),
                                         .now = turn.now()});
-  const auto wait = [&](absl::Duration most) {
-    return turn.now() + WaitFor(delivery, turn.now(), kGateWaitMin, most);
+  const auto closed = [&](const char* why, absl::Duration least, absl::Duration most) {
+    return Hold{why, turn.now() + WaitFor(delivery, turn.now(), least, most), true};
   };
-  if (!gates.control_fresh) return {"CONTROL_VIEW", wait(kGateWaitMax)};
-  if (gates.kill_switch) return {"KILL_SWITCH", wait(3 * kGateWaitMax)};
-  if (!gates.clock_ok) return {"CLOCK", wait(kGateWaitMax)};
-  if (!gates.has_credential) return {"CREDENTIAL", wait(kGateWaitMax)};
-  if (!gates.has_slot) return {"SENDER_SLOTS", wait(kGateWaitMax)};
+  if (!gates.control_fresh) return closed("CONTROL_VIEW", kGateWaitMin, kGateWaitMax);
+  if (gates.kill_switch) return closed("KILL_SWITCH", kGateWaitMin, 3 * kGateWaitMax);
+  if (!gates.clock_ok) return closed("CLOCK", kGateWaitMin, kGateWaitMax);
+  if (!gates.has_credential) return closed("CREDENTIAL", kGateWaitMin, kGateWaitMax);
+  if (!gates.has_slot) return {kNoSlot, turn.now(), true};
   return {};
 }
 
@@ -96,10 +100,9 @@ Result<Hold> WhatHolds(Turn& turn, v1::Account& account, const v1::Delivery& del
   const absl::Time not_before = FromProto(delivery.dispatch().not_before());
   if (turn.now() < not_before) return Hold{"NOT_BEFORE", not_before};
   if (account.state() != v1::ACCOUNT_STATE_CONNECTED) {
-    return Hold{"NEEDS_RECONNECT",
-                turn.now() + WaitFor(delivery, turn.now(), absl::Seconds(1), kLongWaitMax)};
+    return Hold{"NEEDS_RECONNECT", turn.now() + WaitFor(delivery, turn.now(), absl::Seconds(1), kLongWaitMax), true};
   }
-  if (AwaitsToken(turn, account)) return Hold{"TOKEN_REFRESH", FromProto(account.refresh().next_at())};
+  if (AwaitsToken(turn, account)) return Hold{"TOKEN_REFRESH", FromProto(account.refresh().next_at()), true};
   if (IsAction(delivery)) {
     ASSIGN_OR_RETURN(const absl::Time quiet_at, ActionNotBefore(turn, delivery));
     if (turn.now() < quiet_at) return Hold{"EARLIER_WISH", quiet_at};
@@ -116,19 +119,25 @@ Result<Hold> WhatHolds(Turn& turn, v1::Account& account, const v1::Delivery& del
 }
 
 void Wait(Turn& turn, v1::Account* account, v1::Delivery& delivery, const Hold& hold) {
+  bool is_in_line = false;
+  if (account != nullptr) {
+    const bool queues = IsForTurn(hold.why) || account->state() != v1::ACCOUNT_STATE_CONNECTED || account->refresh().has_send_before();
+    if (queues && AddWaiting(*account, delivery, turn.rules().waiting_max)) {
+      turn.Changed(account->id(), "account.delivery_waits");
+    }
+    is_in_line = queues && IsWaiting(*account, delivery.id());
+  }
+  // It goes on waiting for its turn: nothing of that is worth another record.
+  const bool waits_on = is_in_line && IsForTurn(hold.why) && delivery.state() == v1::DELIVERY_STATE_QUEUED &&
+                        IsForTurn(delivery.waiting_for()) && turn.IsBefore(delivery.next_at());
+  if (waits_on) return;
   delivery.set_state(v1::DELIVERY_STATE_QUEUED);
   delivery.set_waiting_for(hold.why);
+  if (account != nullptr) TrackDoubt(*account, delivery);
+  const absl::Time until = IsForTurn(hold.why) ? turn.now() + TurnWait(delivery, turn.now(), is_in_line) : hold.until;
   // Looked at when it is too late, too.
-  *delivery.mutable_next_at() =
-      ToProto(std::min(hold.until, ExpiresAt(delivery) + absl::Milliseconds(1)));
+  *delivery.mutable_next_at() = ToProto(std::min(until, ExpiresAt(delivery) + absl::Milliseconds(1)));
   turn.Changed(delivery.id(), "delivery.queued");
-  if (account == nullptr) return;
-  TrackDoubt(*account, delivery);
-  const bool queues = hold.why == kBusy || account->state() != v1::ACCOUNT_STATE_CONNECTED ||
-                      account->refresh().has_send_before();
-  if (queues && AddWaiting(*account, delivery, turn.rules().waiting_max)) {
-    turn.Changed(account->id(), "account.delivery_waits");
-  }
 }
 
 Status Start(Turn& turn, v1::Account& account, v1::Delivery& delivery) {
@@ -228,21 +237,30 @@ Status End(Turn& turn, v1::Delivery& delivery, v1::DeliveryState state, absl::Ti
   return Ok();
 }
 
-}  // namespace
-
-Status TryStart(Turn& turn, v1::Delivery& delivery) {
+// As TryStart. What holds it, if something does.
+Result<Hold> StartOrWait(Turn& turn, v1::Delivery& delivery) {
   // Before everything else: what may be out there is neither sent nor EXPIRED.
-  if (MayHaveBeenSent(turn, delivery)) return LookForLost(turn, delivery);
+  if (MayHaveBeenSent(turn, delivery)) {
+    RETURN_IF_ERROR(LookForLost(turn, delivery));
+    return Hold();
+  }
   ASSIGN_OR_RETURN(const bool overtaken, IsOvertaken(turn, delivery));
-  if (overtaken) return Ok();
+  if (overtaken) return Hold();
   ASSIGN_OR_RETURN(v1::Account * account, turn.FindAccount(delivery.dispatch().account_id()));
   ASSIGN_OR_RETURN(const bool ended, EndIfImpossible(turn, account, delivery));
-  if (ended) return Ok();
+  if (ended) return Hold();
   ASSIGN_OR_RETURN(const Hold hold, WhatHolds(turn, *account, delivery));
-  if (hold.why == nullptr) return Start(turn, *account, delivery);
-  Wait(turn, account, delivery, hold);
-  return Ok();
+  if (hold.why == nullptr) {
+    RETURN_IF_ERROR(Start(turn, *account, delivery));
+  } else {
+    Wait(turn, account, delivery, hold);
+  }
+  return hold;
 }
+
+}  // namespace
+
+Status TryStart(Turn& turn, v1::Delivery& delivery) { return StartOrWait(turn, delivery).status(); }
 
 Result<const char*> InDoubtBeside(Turn& turn, v1::Account& account, const v1::Delivery& delivery) {
   ASSIGN_OR_RETURN(const Hold hold, HeldByOthers(turn, account, delivery));
@@ -274,12 +292,16 @@ Status Requeue(Turn& turn, v1::Delivery& delivery, absl::Time at, const char* wh
 Status StartNext(Turn& turn, v1::Account& account) {
   for (int tries = account.waiting_size(); tries > 0 && account.waiting_size() > 0; --tries) {
     const std::string id = account.waiting(0);
+    ASSIGN_OR_RETURN(v1::Delivery * next, turn.FindDelivery(id));
+    const bool waits = next != nullptr && next->state() == v1::DELIVERY_STATE_QUEUED;
+    if (waits) {
+      ASSIGN_OR_RETURN(const Hold hold, StartOrWait(turn, *next));
+      // Found out once for all of them, which keep their places.
+      if (hold.of_account) break;
+    }
     StopWaiting(account, id);
     turn.Changed(account.id(), "account.next");
-    ASSIGN_OR_RETURN(v1::Delivery * next, turn.FindDelivery(id));
-    if (next == nullptr || next->state() != v1::DELIVERY_STATE_QUEUED) continue;
-    RETURN_IF_ERROR(TryStart(turn, *next));
-    if (next->state() == v1::DELIVERY_STATE_SENDING) break;
+    if (waits && next->state() == v1::DELIVERY_STATE_SENDING) break;
   }
   return Ok();
 }

@@ -24,7 +24,8 @@ Status Requeue(Turn& turn, v1::Delivery& delivery, absl::Time at, const char* wh
 // Why this one can't be in doubt now, beside what is in doubt of the account already; nullptr if it can.
 Result<const char*> InDoubtBeside(Turn& turn, v1::Account& account, const v1::Delivery& delivery);
 
-// Nothing of the account is SENDING any more: those that wait are tried in their order until one is SENDING.
+// Those of the account that wait for their turn are tried in their order until one is SENDING, or held by what holds them all. For when nothing of
+// it is SENDING any more, or a sender is free for it.
 Status StartNext(Turn& turn, v1::Account& account);
 
 // Ends. PUBLISHED; of an action, DONE.

@@ -24,7 +24,7 @@ class PublisherGates : public GatesProvider {
     gates.has_credential = credentials_.Has(question.account_id, question.credential_version);
     // Asked last: a slot that is given is kept.
     gates.has_slot = gates.control_fresh && !gates.kill_switch && gates.clock_ok &&
-                     gates.has_credential && slots_ != nullptr && slots_->Keep(question.delivery_id, question.server);
+                     gates.has_credential && slots_ != nullptr && slots_->Keep(question.account_id, question.server);
     return gates;
   }
   int AppAccounts(const std::string& app) const override { return shares_ == nullptr ? 1 : shares_->Accounts(app); }

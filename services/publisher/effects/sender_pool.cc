@@ -10,7 +10,7 @@
 namespace carillon::publisher {
 namespace {
 
-constexpr absl::Duration kKeepSlot = absl::Seconds(2);
+constexpr size_t kLinesMax = 100'000;
 
 void CountEnd(const DeliveryEnded& ended) {
   observe::Counter("deliveries_ended_total", "Deliveries by how they ended",
@@ -35,7 +35,8 @@ SenderPool::SenderPool(SendParts parts, CredentialStore& store, Reporter& report
       reporter_(reporter),
       options_(options),
       sends_(options.queue_max, static_cast<size_t>(options.senders)),
-      asks_(options.queue_max, static_cast<size_t>(options.lookers)) {}
+      asks_(options.queue_max, static_cast<size_t>(options.lookers)),
+      slots_(options.senders * options.slots_per_sender, kLinesMax) {}
 
 void SenderPool::Start() {
   for (int i = 0; i < options_.senders; ++i) threads_.emplace_back([this] { SendLoop(); });
@@ -43,10 +44,7 @@ void SenderPool::Start() {
 }
 
 void SenderPool::Stop() {
-  {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
+  stopping_ = true;
   sends_.Close();
   asks_.Close();
   for (std::thread& thread : threads_) thread.join();
@@ -87,15 +85,12 @@ void SenderPool::Queue(std::shared_ptr<const SendJob> job) {
   // send_before by the boot clock, from now, after the commit: a jump of the wall clock later on changes nothing.
   const absl::Duration left = job->send_before - parts_.clock.Now();
   Send send{job, parts_.clock.BootTime() + left};
-  {
-    std::lock_guard lock(mutex_);
-    kept_.erase(job->delivery.id());
-  }
   const std::string& server = job->account.base_url();
-  Count(server, +1);
+  slots_.Begin(job->account.id(), server);
+  observe::Gauge("sending", "Attempts that are queued or under way").Set(slots_.busy());
   if (sends_.Push(server, std::move(send))) return;
-  Count(server, -1);
   Drop(*job, "SENDER_SLOTS");
+  End(server);
 }
 
 void SenderPool::Queue(std::shared_ptr<const RefreshJob> job) {
@@ -109,26 +104,20 @@ void SenderPool::Queue(std::shared_ptr<const RefreshJob> job) {
   reporter_.Report(job->account.id(), std::move(report));
 }
 
-bool SenderPool::Keep(const std::string& delivery_id, const std::string& server) {
-  std::lock_guard lock(mutex_);
-  if (stopping_) return false;
-  const absl::Duration now = parts_.clock.BootTime();
-  std::erase_if(kept_, [&](const auto& entry) { return entry.second.until <= now; });
-  const int slots = options_.senders * options_.slots_per_sender;
-  const int used = busy_ + static_cast<int>(kept_.size());
-  const auto found = busy_of_.find(server);
-  int mine = found == busy_of_.end() ? 0 : found->second;
-  for (const auto& [id, kept] : kept_) mine += kept.server == server ? 1 : 0;
-  if (!HasShare(static_cast<size_t>(mine), static_cast<size_t>(std::max(0, slots - used)))) return false;
-  kept_[delivery_id] = {now + kKeepSlot, server};
-  return true;
+bool SenderPool::Keep(const std::string& account_id, const std::string& server) {
+  return !stopping_ && slots_.Keep(account_id, server, parts_.clock.BootTime());
 }
 
-void SenderPool::Count(const std::string& server, int change) {
-  std::lock_guard lock(mutex_);
-  busy_ += change;
-  if ((busy_of_[server] += change) == 0) busy_of_.erase(server);
-  observe::Gauge("sending", "Attempts that are queued or under way").Set(busy_);
+void SenderPool::End(const std::string& server) {
+  const std::vector<std::string> turns = slots_.End(server, parts_.clock.BootTime());
+  observe::Gauge("sending", "Attempts that are queued or under way").Set(slots_.busy());
+  if (stopping_) return;
+  for (const std::string& id : turns) {
+    auto freed = std::make_shared<v1::SlotFreed>();
+    freed->set_account_id(id);
+    // Whoever does not hear of it looks again by itself.
+    reporter_.Tell(id, std::move(freed), [](const Status&) {});
+  }
 }
 
 void SenderPool::Drop(const SendJob& job, const char* reason) {
@@ -144,18 +133,13 @@ void SenderPool::Drop(const SendJob& job, const char* reason) {
 void SenderPool::SendLoop() {
   while (auto taken = sends_.Pop()) {
     const Send& send = taken->item;
-    bool stopping = false;
-    {
-      std::lock_guard lock(mutex_);
-      stopping = stopping_;
-    }
-    if (stopping) {
+    if (stopping_) {
       Drop(*send.job, "STOPPING");
     } else {
       reporter_.Report(send.job->delivery.id(),
                        std::make_shared<v1::PublishReport>(SendOnce(parts_, *send.job, send.boot_deadline)));
     }
-    Count(taken->server, -1);
+    End(taken->server);
     sends_.Done(taken->server);
   }
 }

@@ -1,11 +1,10 @@
 // Runs the publisher's effects: attempts, look-ups, token refreshes and readings of limits on bounded threads, credentials into the store, ends
 // into the metrics. Run() is called on the shards' threads and never blocks. A job that finds the queue full is reported as not sent.
-// The servers share threads, slots and queues (server_queue.h): one that hangs never has them all.
+// The servers share threads, slots and queues (server_queue.h, slot_lines.h): one that hangs never has them all.
 #pragma once
 
-#include <map>
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "services/publisher/effects/reporter.h"
 #include "services/publisher/effects/send_task.h"
 #include "services/publisher/effects/server_queue.h"
+#include "services/publisher/effects/slot_lines.h"
 
 namespace carillon::publisher {
 
@@ -37,7 +37,7 @@ class SenderPool : public ledger::EffectRunner, public SenderSlots {
   void Stop();
 
   void Run(std::shared_ptr<const ledger::Effect> effect) override;
-  bool Keep(const std::string& delivery_id, const std::string& server) override;
+  bool Keep(const std::string& account_id, const std::string& server) override;
 
  private:
   struct Send {
@@ -56,7 +56,8 @@ class SenderPool : public ledger::EffectRunner, public SenderSlots {
   void SendLoop();
   void AskLoop();
   void Drop(const SendJob& job, const char* reason);
-  void Count(const std::string& server, int change);
+  // One of that server's has ended: those whose turn it is are told.
+  void End(const std::string& server);
   void Answer(const Ask& ask);
 
   SendParts parts_;
@@ -65,15 +66,8 @@ class SenderPool : public ledger::EffectRunner, public SenderSlots {
   const PoolOptions options_;
   ServerQueue<Send> sends_;
   ServerQueue<Ask> asks_;
-  struct Kept {
-    absl::Duration until;  // by boot time
-    std::string server;
-  };
-  std::mutex mutex_;
-  int busy_ = 0;  // queued or running attempts
-  std::map<std::string, int> busy_of_;  // of each server that has some
-  bool stopping_ = false;
-  std::map<std::string, Kept> kept_;  // by delivery
+  SlotLines slots_;
+  std::atomic<bool> stopping_ = false;
   std::vector<std::thread> threads_;
 };
 

@@ -132,10 +132,12 @@ class FairnessTest : public ::testing::Test {
   }
   ~FairnessTest() override { std::filesystem::remove_all(folder_); }
 
-  // A delivery of an account at that server, as its own decision would make it.
+  // A delivery of an account of its own at that server, as its decision would make it.
   std::shared_ptr<const SendJob> Job(const std::string& server, int number) {
     auto job = std::make_shared<SendJob>(*h.sends.front());
     job->account.set_base_url(server);
+    job->account.set_id(fmt::format("{}-{}", job->account.id(), number));
+    credentials_.Put(credentials_.Seal(job->account.id(), 1, "token"));
     job->delivery.set_id(fmt::format("{}-{}", job->delivery.id(), number));
     return job;
   }
@@ -164,7 +166,7 @@ TEST_F(FairnessTest, AServerThatHangsKeepsOnlyItselfWaiting) {
   int slots = 0;
   for (int i = 0; i < 200; ++i) {
     const auto job = Job(kHangs, i);
-    if (!pool.Keep(job->delivery.id(), kHangs)) break;
+    if (!pool.Keep(job->account.id(), kHangs)) break;
     ++slots;
     pool.Run(job);
   }
