@@ -46,8 +46,8 @@ struct Options {
   int commands_queued_max = 10'000;        // per shard; beyond: RESOURCE_EXHAUSTED
   int batch_inputs_max = 500;
   int due_batch_max = 300;
-  // A transaction costs 2-3 ms of CPU, a record next to nothing: a shard's commits begin at least this far apart, and what waits
-  // meanwhile goes into one. The first after a quiet time does not wait.
+  // A transaction costs 2-3 ms of CPU, a record next to nothing: a shard's commits begin at least this far apart, further (up to
+  // 0.5 s) while each takes long, and what waits meanwhile goes into one. The first after a quiet time does not wait.
   absl::Duration commit_pace = absl::ZeroDuration();
   size_t cache_bytes_max = 16u << 20;      // per shard, states the owner keeps in memory
   // A copy that is so many offsets behind is brought up to date by each aggregate's last record alone (shard_load.cc).

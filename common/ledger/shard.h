@@ -60,6 +60,8 @@ class Shard : private StateSource {
   Status TakeDue(Work* work);
   Status Prefetch(const Work& work);
   Next Round();
+  // How far apart commits begin.
+  absl::Duration Pace() const;
   Next DecideAll(Work& work, Batch& batch);
   Status DecideDue(const std::string& id, Batch& batch);
   Status DecideCommand(const PendingPtr& item, Work& work, Batch& batch);
@@ -102,6 +104,7 @@ class Shard : private StateSource {
   absl::Time next_tick_;
   absl::Duration log_time_at_;   // when the log's time was last told, CLOCK_BOOTTIME
   absl::Duration committed_at_;  // when the last commit began, CLOCK_BOOTTIME
+  absl::Duration commit_took_;   // with its apply
   absl::Time fenced_at_;
   bool fenced_ = false;
 
