@@ -60,7 +60,7 @@ class BenchStack:
         self.endpoints = files.read_json(layout.endpoints)
         self.programs = paths.bin_dir(self.preset)
         self.carillon = Carillon(self.programs / "carillon", layout.endpoints, self.folder)
-        self.sandbox = SandboxAdmin(f"http://{self.endpoints['sandbox_admin']}")
+        self.sandbox = SandboxAdmin(self.endpoints["sandbox_admin"])
 
     def connect(self) -> float:
         """Makes the brand and connects every account; the seconds that it took."""
