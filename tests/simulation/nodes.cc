@@ -146,11 +146,13 @@ void PublisherNode::Run(std::shared_ptr<const ledger::Effect> effect) {
   if (auto send = std::dynamic_pointer_cast<const publisher::SendJob>(effect)) {
     const absl::Duration deadline =
         process.clock.BootTime() + (send->send_before - process.clock.Now());
+    lines_.Begin(send->account.id(), send->account.base_url());
     fibers.Spawn(process.number(), [this, send, deadline] {
       process.Effect();
       auto report = std::make_shared<publisher::v1::PublishReport>(
           publisher::SendOnce(parts_, *send, deadline));
       process.Effect();
+      FreeSlot(send->account.base_url());
       if (process.world().Fault(Site::kReportLost, 60)) return;
       Report(send->delivery.id(), std::move(report));
     });
@@ -159,6 +161,22 @@ void PublisherNode::Run(std::shared_ptr<const ledger::Effect> effect) {
       process.Effect();
       Report(look->delivery.id(), std::make_shared<publisher::v1::LookupReport>(
                                       publisher::LookUpOnce(parts_, *look)));
+    });
+  }
+}
+
+void PublisherNode::FreeSlot(const std::string& server) {
+  for (const std::string& account : lines_.End(server, process.clock.BootTime())) {
+    auto freed = std::make_shared<publisher::v1::SlotFreed>();
+    freed->set_account_id(account);
+    process.world().fibers.Spawn(process.number(), [this, account, freed] {
+      process.Effect();
+      ledger::Input input;
+      input.aggregate_id = account;
+      input.body = freed;
+      Answering answering(process);
+      ledger().Submit(std::move(input), process.clock.Now() + kReportDeadline, answering.Callback());
+      answering.Wait();
     });
   }
 }

@@ -13,6 +13,7 @@
 #include "services/publisher/domain/publisher_domain.h"
 #include "services/publisher/effects/publisher_gates.h"
 #include "services/publisher/effects/send_task.h"
+#include "services/publisher/effects/slot_lines.h"
 #include "services/scheduler/domain/scheduler_domain.h"
 #include "tests/simulation/crowd.h"
 #include "tests/simulation/platform.h"
@@ -62,6 +63,9 @@ class SchedulerNode : public Node {
   SchedulerVersion domain_;
 };
 
+// So few that posts wait for them.
+inline constexpr int kSlots = 3;
+
 class PublisherNode : public Node,
                       public ledger::EffectRunner,
                       private publisher::Credentials,
@@ -76,10 +80,14 @@ class PublisherNode : public Node,
  private:
   bool Has(const std::string&, uint32_t) const override { return true; }
   Result<std::string> Open(const std::string&, uint32_t) const override { return std::string("t"); }
-  bool Keep(const std::string&, const std::string&) override { return true; }
+  bool Keep(const std::string& account_id, const std::string& server) override {
+    return lines_.Keep(account_id, server, process.clock.BootTime());
+  }
   std::unique_ptr<Armed> Arm(absl::Duration boot_deadline) override;
   void FollowControl();
   void Report(const std::string& delivery_id, ledger::ProtoPtr body);
+  // A send at that server has ended: those whose turn it is are told, once.
+  void FreeSlot(const std::string& server);
 
   publisher::Rules rules_;
   publisher::ControlBoard control_;
@@ -88,6 +96,7 @@ class PublisherNode : public Node,
   platform::Registry platforms_;
   media_store::FolderStore media_{"/nonexistent"};  // no profile is changed
   publisher::SendParts parts_;
+  publisher::SlotLines lines_{kSlots, 100};
   int armed_ = 0;
   std::map<int, absl::Duration> deadlines_;
 };
