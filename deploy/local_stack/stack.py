@@ -54,8 +54,10 @@ def choose_ports(layout: Layout) -> dict[str, int]:
     known = set(chosen.values())
     for name in _port_names():
         port = chosen.get(name)
-        if port is None or not ports.is_free(port) or not ports.hold(port):
+        if port is None or not ports.is_free(port):
             chosen[name] = ports.free_ports(1, but=known)[0]
+        else:
+            ports.hold(port)  # Where that fails, who wrote it down for this stack holds it.
     files.write_json(layout.ports, chosen)
     return chosen
 
