@@ -3,6 +3,8 @@
 namespace carillon::ledger {
 namespace {
 constexpr size_t kEntryOverhead = 200;
+// Of a decoded message, against its bytes: a delivery's 569 take 2.9 KB, an account's 1,096 take 6.5 KB.
+constexpr size_t kDecodedFactor = 5;
 }
 
 std::optional<ProtoPtr> StateCache::Find(std::string_view id) {
@@ -18,8 +20,7 @@ void StateCache::Put(const std::string& id, ProtoPtr record, size_t bytes) {
     entries_.erase(it->second);
     by_id_.erase(it);
   }
-  // Parsed messages take about twice their serialized size.
-  const size_t size = 2 * bytes + kEntryOverhead + id.size();
+  const size_t size = kDecodedFactor * bytes + kEntryOverhead + id.size();
   entries_.push_front({id, std::move(record), size});
   by_id_[entries_.front().id] = entries_.begin();
   bytes_ += size;
