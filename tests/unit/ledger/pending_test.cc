@@ -3,9 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "common/ledger/state_cache.h"
-#include "tests/integration/ledger/counter.pb.h"
-
 namespace carillon::ledger {
 namespace {
 
@@ -72,22 +69,6 @@ TEST_F(PendingTest, EachIsAnsweredOnce) {
   queue_.Expire(now_);
   queue_.FailAll(MakeStatus(Code::kUnavailable, "x"));
   EXPECT_EQ(answers_.size(), 1u);
-}
-
-TEST(StateCacheTest, IsBoundedAndKnowsWhatDoesNotExist) {
-  StateCache cache(10'000);
-  EXPECT_FALSE(cache.Find("a").has_value());
-  cache.Put("a", nullptr, 0);
-  ASSERT_TRUE(cache.Find("a").has_value());
-  EXPECT_EQ(*cache.Find("a"), nullptr);
-  for (int i = 0; i < 100; ++i) {
-    cache.Put("b" + std::to_string(i), std::make_shared<test::v1::CounterRecord>(), 500);
-  }
-  EXPECT_LE(cache.bytes(), 10'000u);
-  EXPECT_FALSE(cache.Find("a").has_value()) << "the least recently used goes first";
-  EXPECT_TRUE(cache.Find("b99").has_value());
-  cache.Clear();
-  EXPECT_EQ(cache.bytes(), 0u);
 }
 
 }  // namespace

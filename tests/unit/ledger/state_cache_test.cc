@@ -65,10 +65,22 @@ TEST(StateCacheTest, WhatIsReadStaysAndWhatIsPutAgainCountsOnce) {
   const size_t once = cache.bytes();
   cache.Put(id, record, record->ByteSizeLong());
   EXPECT_EQ(cache.bytes(), once);
-  cache.Put("gone", nullptr, 0);
-  ASSERT_TRUE(cache.Find("gone"));
-  EXPECT_EQ(*cache.Find("gone"), nullptr) << "known not to exist";
-  EXPECT_FALSE(cache.Find("never seen"));
+}
+
+TEST(StateCacheTest, IsBoundedAndKnowsWhatDoesNotExist) {
+  StateCache cache(10'000);
+  EXPECT_FALSE(cache.Find("a").has_value());
+  cache.Put("a", nullptr, 0);
+  ASSERT_TRUE(cache.Find("a").has_value());
+  EXPECT_EQ(*cache.Find("a"), nullptr);
+  for (int i = 0; i < 100; ++i) {
+    cache.Put("b" + std::to_string(i), std::make_shared<publisher::v1::PublisherRecord>(), 500);
+  }
+  EXPECT_LE(cache.bytes(), 10'000u);
+  EXPECT_FALSE(cache.Find("a").has_value()) << "the least recently used goes first";
+  EXPECT_TRUE(cache.Find("b99").has_value());
+  cache.Clear();
+  EXPECT_EQ(cache.bytes(), 0u);
 }
 
 }  // namespace
