@@ -27,7 +27,7 @@ inline constexpr char kFollow[] = "app.bsky.graph.follow";
 inline constexpr char kProfile[] = "app.bsky.actor.profile";
 
 struct Limits {
-  size_t accounts_max = 5'000;
+  size_t accounts_max = 20'000;
   size_t records_max = 3'000'000;
   size_t notifications_per_account_max = 5'000;
   size_t events_max = 100'000;  // of the firehose

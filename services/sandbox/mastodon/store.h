@@ -26,7 +26,7 @@
 namespace carillon::sandbox::mastodon {
 
 struct Limits {
-  size_t accounts_max = 5'000;
+  size_t accounts_max = 20'000;
   size_t posts_max = 2'000'000;
   size_t media_max = 200'000;
   size_t notifications_per_account_max = 5'000;

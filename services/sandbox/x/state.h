@@ -17,7 +17,7 @@
 namespace carillon::sandbox::x {
 
 struct Limits {
-  size_t accounts_max = 5'000;
+  size_t accounts_max = 20'000;
   size_t posts_max = 2'000'000;  // reposts and deleted ones too
   size_t media_max = 200'000;
   int64_t kept_bytes_max = int64_t{1} << 30;  // contents of uploads that are not complete, all together
