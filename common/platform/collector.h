@@ -36,6 +36,7 @@ struct Signal {
   std::string status_url;
   std::string text;              // plain text of that status
   std::string conversation_remote_id;  // of a direct message: where an answer goes
+  std::string visibility;  // of that status, as PublishContent's; empty: not said
 };
 
 struct SignalPage {

@@ -151,6 +151,14 @@ PublishContent ContentOf(const publisher::v1::Content& content) {
   return out;
 }
 
+publisher::v1::Visibility VisibilityNamed(std::string_view name) {
+  for (const auto one : {publisher::v1::VISIBILITY_PUBLIC, publisher::v1::VISIBILITY_UNLISTED, publisher::v1::VISIBILITY_PRIVATE,
+                         publisher::v1::VISIBILITY_DIRECT}) {
+    if (VisibilityOf(one) == name) return one;
+  }
+  return publisher::v1::VISIBILITY_UNSPECIFIED;
+}
+
 ProfileChange ProfileChangeOf(const publisher::v1::ProfileChange& change) {
   const auto picture = [](const publisher::v1::Media& media) {
     return MediaItem{.mime_type = media.mime_type(), .size_bytes = media.size_bytes()};

@@ -17,6 +17,9 @@ publisher::v1::AccountLimits ToProto(const PlatformLimits& limits);
 // The content without its files: media have a type, a size and an alt text, and no path.
 PublishContent ContentOf(const publisher::v1::Content& content);
 
+// "unlisted" and the like; UNSPECIFIED for what has no such name.
+publisher::v1::Visibility VisibilityNamed(std::string_view name);
+
 // The change without its files, as above; what a platform shows, as it is told on.
 ProfileChange ProfileChangeOf(const publisher::v1::ProfileChange& change);
 publisher::v1::Profile ToProto(const Profile& profile);

@@ -29,6 +29,7 @@ platform::Signal SignalOfStatus(const StatusView& status, std::string_view own_a
   signal.status_remote_id = status.id;
   signal.status_url = status.url;
   signal.text = status.text;
+  signal.visibility = status.visibility;
   if (status.visibility == "direct") {
     signal.kind = platform::SignalKind::kDirectMessage;
     // A conversation has no id that a status tells: it is the one with its author.

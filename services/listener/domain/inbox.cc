@@ -75,6 +75,10 @@ void SendDispatch(ChangeSet& changes, const v1::InboxItem& item, const v1::Inbox
   dispatch.mutable_content()->set_text(reply.text());
   dispatch.mutable_content()->set_in_reply_to_remote_id(item.status_remote_id());
   dispatch.mutable_content()->set_conversation_remote_id(item.conversation_remote_id());
+  // Who speaks in a smaller circle is answered there. A public one gets what the account's own setting is; a message goes to its conversation.
+  if (item.visibility() == publisher::v1::VISIBILITY_UNLISTED || item.visibility() == publisher::v1::VISIBILITY_PRIVATE) {
+    dispatch.mutable_content()->set_visibility(item.visibility());
+  }
   dispatch.set_content_hash(content::ContentHash(dispatch.content()));
   dispatch.set_approved_by(reply.by());
   *dispatch.mutable_approved_at() = reply.sent_at();

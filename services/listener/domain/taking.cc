@@ -48,6 +48,7 @@ void FillItem(v1::InboxItem& item, const std::string& id, const v1::Collection& 
   item.set_post_remote_id(signal.post_remote_id());
   *item.mutable_created_at() = signal.created_at();
   item.set_conversation_remote_id(signal.conversation_remote_id());
+  item.set_visibility(signal.visibility());
 }
 
 bool HasTerm(const v1::InboxItem& item, const std::string& term) {

@@ -1,6 +1,7 @@
 #include "services/listener/poll/to_proto.h"
 
 #include "common/base/clock.h"
+#include "common/platform/rules.h"
 #include "common/text/utf8.h"
 #include "services/listener/poll/collect.h"
 
@@ -41,6 +42,7 @@ bool FillSignal(const platform::Signal& from, v1::Signal* to) {
   to->set_status_url(Clean(from.status_url, kUrlBytesMax));
   to->set_text(Clean(from.text, kSignalTextBytesMax));
   to->set_conversation_remote_id(Clean(from.conversation_remote_id, kNameBytesMax));
+  to->set_visibility(platform::VisibilityNamed(from.visibility));
   return !to->remote_id().empty();
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/content/content.h"
 #include "tests/unit/listener/harness.h"
 
 namespace carillon::listener {
@@ -153,6 +154,34 @@ TEST_F(PushingTest, ADirectMessageIsAnsweredInItsConversation) {
   const auto sent = h.Sent<publisher::v1::PublisherMessage>();
   ASSERT_EQ(sent.size(), 1U);
   EXPECT_EQ(sent[0].dispatch().content().conversation_remote_id(), "convo-1");
+}
+
+// Who speaks to followers alone is not answered in public.
+TEST_F(PushingTest, AReplyIsSeenByNoMoreThanWhatItAnswers) {
+  using publisher::v1::Visibility;
+  const std::vector<std::pair<Visibility, Visibility>> answered_as = {
+      {publisher::v1::VISIBILITY_PRIVATE, publisher::v1::VISIBILITY_PRIVATE},
+      {publisher::v1::VISIBILITY_UNLISTED, publisher::v1::VISIBILITY_UNLISTED},
+      {publisher::v1::VISIBILITY_PUBLIC, publisher::v1::VISIBILITY_UNSPECIFIED},
+      {publisher::v1::VISIBILITY_UNSPECIFIED, publisher::v1::VISIBILITY_UNSPECIFIED}};
+  int number = 10;
+  for (const auto& [seen_by, expected] : answered_as) {
+    const std::string status = std::to_string(++number);
+    v1::PushReport report = PushOf(v1::SIGNAL_KIND_MENTION, status, status);
+    report.mutable_signals(0)->set_visibility(seen_by);
+    ASSERT_TRUE(Push(report).ok());
+    const v1::InboxItem item = h.Item(status);
+    EXPECT_EQ(item.visibility(), seen_by);
+    h.Sent<v1::SignalEvent>();
+    v1::ReplyRequest reply;
+    reply.set_id(item.id());
+    reply.set_text("Ten.");
+    ASSERT_TRUE(h.ledger.Command("acme", "r" + status, item.id(), reply).status.ok());
+    const auto sent = h.Sent<publisher::v1::PublisherMessage>();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].dispatch().content().visibility(), expected);
+    EXPECT_EQ(sent[0].dispatch().content_hash(), content::ContentHash(sent[0].dispatch().content()));
+  }
 }
 
 }  // namespace

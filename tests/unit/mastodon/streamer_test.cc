@@ -70,7 +70,7 @@ TEST_F(MastodonStreamerTest, AServerThatSaysNothingHasThemItself) {
 // The same notification, pushed and polled, is the same signal.
 TEST_F(MastodonStreamerTest, APushedNotificationIsThePolledOne) {
   const Json notifications[] = {
-      {{"id", "71"}, {"type", "mention"}, {"created_at", "2026-11-22T10:00:00.000Z"}, {"status", StatusJson("5")}},
+      {{"id", "71"}, {"type", "mention"}, {"created_at", "2026-11-22T10:00:00.000Z"}, {"status", StatusJson("5", "private")}},
       {{"id", "72"}, {"type", "mention"}, {"created_at", "2026-11-22T10:00:00.000Z"}, {"status", StatusJson("6", "direct")}},
       {{"id", "73"}, {"type", "favourite"}, {"created_at", "2026-11-22T10:00:00.000Z"}, {"status", StatusJson("7")},
        {"account", {{"id", "9"}, {"acct", "ann"}}}}};
@@ -91,6 +91,10 @@ TEST_F(MastodonStreamerTest, APushedNotificationIsThePolledOne) {
     EXPECT_EQ(pushed[0].signal.status_remote_id, polled.status_remote_id);
     EXPECT_EQ(pushed[0].signal.text, polled.text);
     EXPECT_EQ(pushed[0].signal.conversation_remote_id, polled.conversation_remote_id);
+    if (i == 0) {
+      EXPECT_EQ(pushed[0].signal.visibility, "private");
+    }
+    EXPECT_EQ(pushed[0].signal.visibility, polled.visibility);
     EXPECT_FALSE(pushed[0].is_hint);
   }
 }
