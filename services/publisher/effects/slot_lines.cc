@@ -9,6 +9,7 @@ bool SlotLines::Keep(const std::string& account, const std::string& server, absl
   Expire(now);
   if (const auto kept = kept_.find(account); kept != kept_.end() && kept->second.server == server) return true;
   Release(account);
+  if (const auto place = places_.find(account); place != places_.end() && place->second.server != server) places_.erase(place);
   Line& line = lines_[server];
   SkipThoseWhoLeft(line);
   const bool is_first = line.waiting.empty() || line.waiting.front().second == account;
@@ -19,7 +20,7 @@ bool SlotLines::Keep(const std::string& account, const std::string& server, absl
     return true;
   }
   if (!places_.contains(account) && places_.size() < waiting_max_) {
-    places_[account] = ++last_place_;
+    places_[account] = {++last_place_, server};
     line.waiting.emplace_back(last_place_, account);
   }
   Forget(server);
@@ -40,6 +41,7 @@ std::vector<std::string> SlotLines::End(const std::string& server, absl::Duratio
   --lines_[server].busy;
   Forget(server);
   std::vector<std::string> turns;
+  if (places_.empty()) return turns;
   // In turn over the servers, until a whole round gave nobody any.
   for (size_t refused = 0; refused < lines_.size() && busy_ + static_cast<int>(kept_.size()) < slots_;) {
     auto line = lines_.upper_bound(last_server_);
@@ -94,7 +96,7 @@ void SlotLines::Expire(absl::Duration now) {
 void SlotLines::SkipThoseWhoLeft(Line& line) const {
   while (!line.waiting.empty()) {
     const auto place = places_.find(line.waiting.front().second);
-    if (place != places_.end() && place->second == line.waiting.front().first) return;
+    if (place != places_.end() && place->second.number == line.waiting.front().first) return;
     line.waiting.pop_front();
   }
 }

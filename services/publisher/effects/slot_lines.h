@@ -24,7 +24,7 @@ class SlotLines {
   // `waiting_max`: in all lines; whoever finds them full has to ask again by itself.
   SlotLines(int slots, size_t waiting_max) : slots_(slots), waiting_max_(waiting_max) {}
 
-  // `now` is boot time. True if a slot is kept for the account; else it waits in the line, at its old place if it did before.
+  // `now` is boot time. True if a slot is kept for the account; else it waits in the server's line, at its old place if it did before.
   bool Keep(const std::string& account, const std::string& server, absl::Duration now);
   // A job of the account came: it has a slot from now on, whether one was kept or not.
   void Begin(const std::string& account, const std::string& server);
@@ -44,6 +44,10 @@ class SlotLines {
     absl::Duration until;
     std::string server;
   };
+  struct Place {
+    uint64_t number;
+    std::string server;
+  };
   using Lines = std::map<std::string, Line>;
 
   bool MayHaveOne(const Line& line) const;
@@ -60,7 +64,7 @@ class SlotLines {
   Lines lines_;
   std::unordered_map<std::string, Kept> kept_;                   // by account
   std::deque<std::pair<absl::Duration, std::string>> expiring_;  // as they were kept, with those that are not any more
-  std::unordered_map<std::string, uint64_t> places_;             // who waits, with the number in its line
+  std::unordered_map<std::string, Place> places_;                // who waits
   uint64_t last_place_ = 0;
   std::string last_server_;  // that a turn was given to
 };

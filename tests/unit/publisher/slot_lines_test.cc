@@ -73,6 +73,16 @@ TEST(SlotLinesTest, OneThatChangesItsServerLeavesNothingBehind) {
   EXPECT_EQ(lines.busy(), 0);
 }
 
+TEST(SlotLinesTest, OneThatWaitsWhereItIsNoMoreWaitsAnew) {
+  SlotLines lines(4, 100);
+  for (const char* account : {"a", "b", "c"}) lines.Begin(account, kOne);
+  lines.Begin("d", kOther);
+  EXPECT_FALSE(lines.Keep("e", kOne, kNow));
+  EXPECT_FALSE(lines.Keep("e", kOther, kNow)) << "it was connected again, at the other one";
+  EXPECT_EQ(lines.End(kOther, kNow), Turns{"e"}) << "the first one has its share";
+  EXPECT_TRUE(lines.Keep("e", kOther, kNow));
+}
+
 // Accounts of some servers want to send again and again; one server hangs now and then. Each that waits gets its turn.
 TEST(SlotLinesTest, NobodyIsForgottenAndTheBoundHolds) {
   for (uint32_t seed = 0; seed < 100; ++seed) {
