@@ -15,6 +15,7 @@
 #include "common/rpc/metadata.h"
 #include "common/service/health.h"
 #include "common/service/late_ledger.h"
+#include "common/service/open_files.h"
 #include "common/service/peers.h"
 #include "common/service/signals.h"
 
@@ -151,6 +152,7 @@ void Service::State::Stop(Health& health, std::thread& starter) {
 Service::Service(const ServiceOptions& options, const ledger::Domain& domain,
                  ledger::EffectRunner* effects, const Clock& clock) {
   BlockStopSignals();
+  RaiseOpenFilesLimit();
   state_ = std::make_unique<State>(options, domain, effects, clock);
 }
 

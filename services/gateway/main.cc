@@ -7,6 +7,7 @@
 #include "common/observe/internal.h"
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
+#include "common/service/open_files.h"
 #include "common/service/signals.h"
 #include "services/gateway/config.h"
 #include "services/gateway/gateway.h"
@@ -33,6 +34,7 @@ std::unique_ptr<prometheus::Exposer> OpenMetrics(const std::string& listen) {
 int main(int argc, char** argv) {
   using namespace carillon;
   service::BlockStopSignals();
+  service::RaiseOpenFilesLimit();
   gateway::Config config;
   if (auto code = gateway::ParseFlags(config, argc, argv)) return *code;
   const auto exposer = OpenMetrics(config.metrics_listen);

@@ -1,6 +1,4 @@
 // sandbox: stand-ins for social platforms. README.md says what it imitates and what it does not.
-#include <signal.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fstream>
@@ -8,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/ids.h"
+#include "common/service/open_files.h"
+#include "common/service/signals.h"
 #include "services/sandbox/json_input.h"
 #include "services/sandbox/sandbox.h"
 
@@ -77,13 +77,8 @@ int Fail(const Status& status) {
 }
 
 int Run(const carillon::sandbox::SandboxOptions& options, const std::string& accounts_file) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals,
-                  nullptr);  // before any thread, so that sigwait below gets them
-  signal(SIGPIPE, SIG_IGN);
+  carillon::service::BlockStopSignals();
+  carillon::service::RaiseOpenFilesLimit();
   carillon::SystemClock clock;
   Sandbox sandbox(options, &clock);
   const Status accounts = accounts_file.empty() ? AddUsualAccounts(&sandbox, options.seed)
@@ -92,8 +87,8 @@ int Run(const carillon::sandbox::SandboxOptions& options, const std::string& acc
   if (const Status started = sandbox.Start(); !started.ok()) return Fail(started);
   std::cout << "api " << sandbox.url() << "\nbluesky " << sandbox.url("bluesky") << "\nx "
             << sandbox.url("x") << "\nadmin " << sandbox.admin_url() << std::endl;
-  int received = 0;
-  sigwait(&signals, &received);
+  while (carillon::service::WaitForStopSignal(absl::Minutes(1)) == 0) {
+  }
   sandbox.Stop();
   return 0;
 }
