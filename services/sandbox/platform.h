@@ -15,6 +15,8 @@
 
 namespace carillon::sandbox {
 
+constexpr int kConnectionsMax = 10'000;  // of a platform; more wait in the kernel's backlog
+
 struct NewAccount {
   std::string username;  // as the platform names accounts: a handle on Bluesky
   std::string display_name, token, zone;

@@ -77,6 +77,7 @@ Bluesky::~Bluesky() { Stop(); }
 
 Status Bluesky::Start() {
   http::ServerOptions server;
+  server.connections_max = kConnectionsMax;
   server.listen = options.listen;
   server.threads = options.threads;
   server.body_bytes_max = kBodyBytesMax;

@@ -37,6 +37,7 @@ Mastodon::Mastodon(Options given, Shared* the_shared)
 
 Status Mastodon::Start() {
   http::ServerOptions server;
+  server.connections_max = kConnectionsMax;
   server.listen = options.listen;
   server.threads = options.threads;
   server.body_bytes_max = kBodyBytesMax;

@@ -51,6 +51,7 @@ X::~X() = default;
 
 Status X::Start() {
   http::ServerOptions server;
+  server.connections_max = kConnectionsMax;
   server.listen = options.listen;
   server.threads = options.threads;
   server.body_bytes_max = kBodyBytesMax;
