@@ -61,6 +61,10 @@ void ListenerConfig::AddStreamFlags(CLI::App& app) {
       ->envname("CARILLON_STREAM_CONNECTIONS_MAX")
       ->check(CLI::Range(0, 60'000))
       ->capture_default_str();
+  app.add_option("--stream-connections-per-server-max", stream_connections_per_server_max, "As --stream-connections-max, to one server")
+      ->envname("CARILLON_STREAM_CONNECTIONS_PER_SERVER_MAX")
+      ->check(CLI::Range(0, 60'000))
+      ->capture_default_str();
   app.add_option("--app-stream-posts-max", app_stream_posts_max,
                  "Posts of others that an app's stream may bring on a day, where each is billed (X); beyond, terms are searched for alone")
       ->envname("CARILLON_APP_STREAM_POSTS_MAX")
@@ -110,6 +114,7 @@ StreamOptions ListenerConfig::Streams() const {
   options.enabled = streams;
   options.scan_interval = absl::Milliseconds(stream_scan_interval_ms);
   options.connections_max = stream_connections_max;
+  options.connections_per_server_max = stream_connections_per_server_max;
   options.app_posts_per_day_max = app_stream_posts_max;
   return options;
 }

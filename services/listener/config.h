@@ -23,6 +23,7 @@ struct ListenerConfig {
   bool streams = true;
   int stream_scan_interval_ms = 10'000;
   int stream_connections_max = 2000;
+  int stream_connections_per_server_max = 1000;
   int64_t app_stream_posts_max = 10'000;
   std::string jetstream_url;
   std::string public_url;

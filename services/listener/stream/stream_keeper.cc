@@ -199,6 +199,13 @@ void StreamKeeper::BackOff(StreamLink& link, const Wish& wish) {
                 {{"stream", link.key()}, {"posts", std::to_string(options_.app_posts_per_day_max)}});
 }
 
+bool StreamKeeper::HasRoom(const std::string& server) const {
+  const auto there = std::count_if(links_.begin(), links_.end(), [&](const auto& one) {
+    return one.second->socket != nullptr && !one.second->streamer().IsShared() && one.second->server == server;
+  });
+  return there < options_.connections_per_server_max;
+}
+
 // Opens the link if it is not there, or closed and due; tells it whom it is for if that changed.
 void StreamKeeper::Open(const std::string& key, const Wish& wish) {
   LinkPtr& link = links_[key];
@@ -237,6 +244,11 @@ void StreamKeeper::Open(const std::string& key, const Wish& wish) {
   link->socket.reset();
   link->SetOpen(false);
   if (now < link->retry_at) return;
+  link->server = is_of_app ? (*audience)->app.base_url : (*audience)->accounts.front().base_url;
+  if (!wish.streamer->IsShared() && !HasRoom(link->server)) {
+    link->retry_at = now + options_.backoff_max;
+    return;
+  }
   const bool goes_on = !link->cursor().empty();
   std::string cursor = goes_on ? link->cursor() : wish.cursor;
   int64_t cursor_us = 0;

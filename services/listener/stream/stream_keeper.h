@@ -43,7 +43,9 @@ struct StreamOptions {
   absl::Duration backoff_max = absl::Minutes(5);
   // An older cursor is not gone back to: polling has told what came since.
   absl::Duration replay_max = absl::Minutes(10);
-  int connections_max = 2000;  // accounts beyond are polled only
+  // Of accounts that have a connection each: in all, and to one server, which counts them by our address. Accounts beyond are polled only.
+  int connections_max = 2000;
+  int connections_per_server_max = 1000;
   int queue_max = 4096;
   int polls_owed_at_once = 500;  // handed in with each scan
   absl::Duration backoff_refused = absl::Minutes(1);  // at first, where a platform says that it is too often
@@ -86,6 +88,7 @@ class StreamKeeper {
   void Reconcile(std::map<std::string, Wish> wishes);
   void Open(const std::string& key, const Wish& wish);
   void BackOff(StreamLink& link, const Wish& wish);
+  bool HasRoom(const std::string& server) const;
   Status Serve(const LinkPtr& link, const std::shared_ptr<const platform::StreamAudience>& audience);
   Result<std::shared_ptr<const platform::StreamAudience>> AudienceOf(const Wish& wish);
   void Connect(const LinkPtr& link, const platform::StreamPlan& plan);

@@ -53,6 +53,7 @@ class StreamLink {
 
   // Of the keeper's thread.
   std::unique_ptr<http::WebSocket> socket;
+  std::string server;                // that the socket goes to
   std::string fingerprint;           // of the audience that it was opened for
   absl::Duration opened_at;          // boot time
   absl::Duration retry_at;           // boot time

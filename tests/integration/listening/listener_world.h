@@ -104,15 +104,15 @@ class ListenerWorld : public ::testing::Test {
     lent_.all[known.id] = known.reader;
   }
 
-  void Connect(const std::string& platform, const std::string& username) {
+  void Connect(const std::string& platform, const std::string& username, uint64_t version = 1, bool connected = true) {
     v1::ListenerMessage message;
     v1::AccountChanged& changed = *message.mutable_account_changed();
     changed.set_account_id(accounts_[username].id);
     changed.set_org_id("acme");
     changed.set_brand_id("brand_1");
     changed.set_platform(platform);
-    changed.set_connected(true);
-    changed.set_version(1);
+    changed.set_connected(connected);
+    changed.set_version(version);
     message.mutable_header()->set_to(CollectionId(changed.account_id()));
     ASSERT_TRUE(ledger().Deliver(message));
   }
@@ -163,6 +163,8 @@ class ListenerWorld : public ::testing::Test {
              !now.has_polling_since() && FromProto(now.next_poll_at()) > clock_.Now() + absl::Minutes(1);
     });
   }
+
+  bool IsStreamed(const std::string& username) { return keeper_->IsStreamed(accounts_[username].id); }
 
   v1::Collection Collection(const std::string& username) {
     const auto record = *static_cast<ledger::Reader&>(ledger()).Get(CollectionId(accounts_[username].id));

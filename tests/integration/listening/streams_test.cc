@@ -114,6 +114,23 @@ TEST_P(Streams, AReactionIsPolledForSoon) {
 INSTANTIATE_TEST_SUITE_P(Platforms, Streams, ::testing::Values(Place{"mastodon", "brand"}, Place{"bluesky", "brand.test"}),
                          [](const auto& one) { return std::string(one.param.platform); });
 
+TEST_F(ListenerWorld, AServerGetsNoMoreConnectionsThanItMay) {
+  stream_.connections_per_server_max = 1;
+  poll_.poll_interval = absl::Milliseconds(100);
+  Connect("mastodon", "brand");
+  Connect("mastodon", "ann");
+  StartListener();
+  ASSERT_TRUE(Until([&] { return IsStreamed("brand") || IsStreamed("ann"); }));
+  const std::string first = IsStreamed("brand") ? "brand" : "ann", other = first == "ann" ? "brand" : "ann";
+  const int64_t polls = Collection(other).poll_number();
+  Engage("mastodon", other, "mentions", 1);
+  ASSERT_TRUE(Until([&] { return Items().size() == 1 && Collection(other).poll_number() > polls + 10; }));
+  EXPECT_TRUE(IsStreamed(first));
+  EXPECT_FALSE(IsStreamed(other));
+  Connect("mastodon", first, 2, false);
+  EXPECT_TRUE(Until([&] { return IsStreamed(other); })) << "there is room again";
+}
+
 TEST_F(ListenerWorld, TheJetstreamsCursorIsKeptWithWhatItBrought) {
   Connect("bluesky", "brand.test");
   StartListener();
