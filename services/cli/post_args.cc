@@ -1,6 +1,7 @@
 #include "services/cli/post_args.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "common/base/clock.h"
 #include "services/cli/files.h"
@@ -16,11 +17,21 @@ void AddContentOptions(CLI::App* verb, ContentArgs& args) {
       ->excludes(text);
   verb->add_option("--link", args.link, "A link, put after the text");
   verb->add_option("--language", args.language, "BCP 47, like en or pt-BR");
-  verb->add_option("--media", args.media, "A media file, may be given again")->take_all()->allow_extra_args(false);
+  auto* media = verb->add_option("--media", args.media, "A media file, may be given again; after --then it is of that part")
+                    ->take_all()
+                    ->allow_extra_args(false);
   verb->add_option("--alt", args.alts, "Alt text, for each --media in order")->take_all()->allow_extra_args(false);
-  verb->add_option("--then", args.thread, "The next part of a thread, may be given again")->take_all()->allow_extra_args(false);
+  auto* then =
+      verb->add_option("--then", args.thread, "The next part of a thread, may be given again")->take_all()->allow_extra_args(false);
   verb->add_option("--first-comment", args.first_comment, "A comment under the post, published after it");
   AddFormOptions(verb, args.forms);
+  verb->parse_complete_callback([verb, media, then, &args] {
+    int parts = 0;
+    for (const CLI::Option* given : verb->parse_order()) {
+      if (given == then) ++parts;
+      if (given == media) args.media_parts.push_back(parts);
+    }
+  });
 }
 
 bool ContentArgs::given() const {
@@ -45,8 +56,14 @@ Status FillText(Session& session, const ContentArgs& args, publisher::v1::Conten
 }
 
 Status FillMedia(Session& session, const ContentArgs& args, publisher::v1::Content& content) {
-  ASSIGN_OR_RETURN(const auto media, UploadAll(session, args.media, args.alts));
-  if (!media.empty()) content.mutable_media()->Assign(media.begin(), media.end());
+  ASSIGN_OR_RETURN(auto media, UploadAll(session, args.media, args.alts));
+  if (args.media_parts.size() != media.size()) return MakeStatus(Code::kInternal, "each --media is of a part");
+  // Those of the parts that follow are new with their text.
+  if (std::find(args.media_parts.begin(), args.media_parts.end(), 0) != args.media_parts.end()) content.clear_media();
+  for (size_t i = 0; i < media.size(); ++i) {
+    const int part = args.media_parts[i];
+    *(part == 0 ? content.add_media() : content.mutable_thread(part - 1)->add_media()) = std::move(media[i]);
+  }
   return Ok();
 }
 

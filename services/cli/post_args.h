@@ -16,8 +16,9 @@ namespace carillon::cli {
 struct ContentArgs {
   std::string text, text_file, link, language;
   std::vector<std::string> media, alts;
-  // What follows the post.
+  // What follows the post; and for each of `media` how many --then came before it: 0 is the post itself, n the n-th of `thread`.
   std::vector<std::string> thread;
+  std::vector<int> media_parts;
   std::string first_comment;
   FormArgs forms;
 
@@ -28,7 +29,7 @@ void AddContentOptions(CLI::App* verb, ContentArgs& args);
 
 // Both put what was given over what `content` has. Text, link, language, what follows and the forms, from here alone:
 Status FillText(Session& session, const ContentArgs& args, publisher::v1::Content& content);
-// and --media, which are uploaded and replace all media.
+// and, after it, --media, which are uploaded and replace all media of the part that they stand after.
 Status FillMedia(Session& session, const ContentArgs& args, publisher::v1::Content& content);
 
 struct WhenArgs {

@@ -102,8 +102,14 @@ struct FakeScheduler : scheduler::v1::SchedulerService::Service {
     *response = import_answer;
     return grpc::Status::OK;
   }
+  grpc::Status CreatePost(grpc::ServerContext*, const scheduler::v1::CreatePostRequest* request,
+                          scheduler::v1::CreatePostResponse*) override {
+    created = *request;
+    return grpc::Status::OK;
+  }
   int posts = 0, uploads = 0;
   std::string csv;
+  scheduler::v1::CreatePostRequest created;
   scheduler::v1::ListPostsRequest listed;
   scheduler::v1::ImportCalendarResponse import_answer;
 };

@@ -68,6 +68,24 @@ TEST_F(CliTest, ACalendarsFilesAreUploadedOnce) {
   EXPECT_EQ(Json::parse(out_)["id"], "imp_1");
 }
 
+TEST_F(CliTest, MediaAreOfThePartThatTheyStandAfter) {
+  const std::string a = File("a.png", "A"), b = File("b.png", "B"), c = File("c.png", "C");
+  EXPECT_EQ(Call({"post", "create", "--brand", "Lumen", "--account", "bells", "--text", "one", "--media", a, "--alt", "first", "--then", "two",
+                  "--then", "three", "--media", b, "--media", c, "--alt", "second", "--json"}),
+            0)
+      << err_;
+  const auto& content = scheduler_.created.draft().content();
+  const auto sums = [](const auto& media) {
+    std::string out;
+    for (const auto& one : media) out += one.sha256() + ":" + one.alt_text() + " ";
+    return out;
+  };
+  EXPECT_EQ(sums(content.media()), "sum1:first ");
+  ASSERT_EQ(content.thread_size(), 2);
+  EXPECT_EQ(sums(content.thread(0).media()), "");
+  EXPECT_EQ(sums(content.thread(1).media()), "sum2:second sum3: ");
+}
+
 TEST_F(CliTest, AMissingMediaFileIsNamedByLine) {
   const std::string csv = File("week.csv", "external_id,media\n1,\n2,gone.png\n");
   EXPECT_EQ(Call({"calendar", "import", csv}), 2);
