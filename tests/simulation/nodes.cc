@@ -171,25 +171,24 @@ void PublisherNode::FreeSlot(const std::string& server) {
     freed->set_account_id(account);
     process.world().fibers.Spawn(process.number(), [this, account, freed] {
       process.Effect();
-      ledger::Input input;
-      input.aggregate_id = account;
-      input.body = freed;
-      Answering answering(process);
-      ledger().Submit(std::move(input), process.clock.Now() + kReportDeadline, answering.Callback());
-      answering.Wait();
+      (void)Tell(account, freed);
     });
   }
+}
+
+Status PublisherNode::Tell(const std::string& id, ledger::ProtoPtr body) {
+  ledger::Input input;
+  input.aggregate_id = id;
+  input.body = std::move(body);
+  Answering answering(process);
+  ledger().Submit(std::move(input), process.clock.Now() + kReportDeadline, answering.Callback());
+  return answering.Wait().status;
 }
 
 // What effects/reporter does with its thread: tells until it is settled.
 void PublisherNode::Report(const std::string& delivery_id, ledger::ProtoPtr body) {
   for (int tries = 0; tries < 20; ++tries) {
-    ledger::Input input;
-    input.aggregate_id = delivery_id;
-    input.body = body;
-    Answering answering(process);
-    ledger().Submit(std::move(input), process.clock.Now() + kReportDeadline, answering.Callback());
-    const Status status = answering.Wait().status;
+    const Status status = Tell(delivery_id, body);
     const bool refused = GetErrorInfo(status).has_value() &&
                          (status.code() == Code::kInvalidArgument ||
                           status.code() == Code::kNotFound ||

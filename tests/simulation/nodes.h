@@ -85,6 +85,7 @@ class PublisherNode : public Node,
   }
   std::unique_ptr<Armed> Arm(absl::Duration boot_deadline) override;
   void FollowControl();
+  Status Tell(const std::string& id, ledger::ProtoPtr body);
   void Report(const std::string& delivery_id, ledger::ProtoPtr body);
   // A send at that server has ended: those whose turn it is are told, once.
   void FreeSlot(const std::string& server);

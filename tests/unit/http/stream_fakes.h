@@ -36,8 +36,9 @@ class Feed : public WebSocketFeed {
     return text;
   }
   bool OnText(std::string_view text) override {
+    if (text == "bye") return false;
     Send("heard " + std::string(text));
-    return text != "bye";
+    return true;
   }
   void OnClose() override {
     std::lock_guard lock(mutex_);
