@@ -74,16 +74,19 @@ class BenchStack:
         self.carillon("account", "connect", "--brand", BRAND, "--platform", "mastodon", "--base-url",
                       self.endpoints["sandbox"], "--token-file", str(self.control.layout.account_token(name)))
 
-    def schedule(self, first: datetime, count: int, per_s: int, label: str) -> float:
-        """`count` approved posts over all accounts in turn, `per_s` due in each second from `first` on; the seconds that it took."""
+    def schedule(self, first: datetime, count: int, per_s: int, label: str, targets: int = 1) -> float:
+        """`count` approved posts over all accounts in turn, `per_s` due in each second from `first` on; the seconds that it took.
+
+        `targets` of them are written once, as one post for so many accounts.
+        """
         calendar = self.folder / "calendar.csv"
         with open(calendar, "w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, COLUMNS)
             writer.writeheader()
-            for n in range(count):
+            for n in range(0, count, targets):
                 due = first + timedelta(seconds=n // per_s)
                 writer.writerow({"external_id": f"{label}{n}", "brand": BRAND,
-                                 "account": self.names[n % len(self.names)],
+                                 "account": ";".join(self.names[(n + i) % len(self.names)] for i in range(targets)),
                                  "local_time": due.strftime("%Y-%m-%d %H:%M:%S"), "zone": "Etc/UTC",
                                  "text": f"Post {n} of {label} #bench", "link": "", "media": "",
                                  "alt": "", "campaign": ""})
