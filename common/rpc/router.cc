@@ -98,6 +98,18 @@ class CallImpl : public Call, public std::enable_shared_from_this<CallImpl> {
                              ledger::Answer answer) { self->Answered(answer, fill); });
   }
 
+  ledger::Answer SubmitAndWait(CommandSpec spec) override {
+    auto input = MakeInput(std::move(spec));
+    if (!input.ok()) return {.status = input.status()};
+    auto promise = std::make_shared<std::promise<ledger::Answer>>();
+    auto answered = promise->get_future();
+    parts_.owners.Submit(std::move(*input), LedgerDeadline(), GivenUpFunction(),
+                         [promise](ledger::Answer given) { promise->set_value(std::move(given)); });
+    ledger::Answer answer = answered.get();
+    if (answer.status.ok()) TellPosition(answer);
+    return answer;
+  }
+
   void Read(std::string action, std::string id,
             std::function<Status(const ledger::Answer&)> fill) override {
     if (Status allowed = Authorize(action, id); !allowed.ok()) return Finish(allowed);
@@ -134,10 +146,14 @@ class CallImpl : public Call, public std::enable_shared_from_this<CallImpl> {
   void Answered(const ledger::Answer& answer,
                 const std::function<void(const ledger::Answer&)>& fill) {
     if (!answer.status.ok()) return Finish(answer.status);
-    CARILLON_CHECK(answer.record != nullptr, "an acknowledged command has a record");
-    context_->AddTrailingMetadata(kPositionKey, PositionText(answer.position));
+    TellPosition(answer);
     fill(answer);
     Finish(Ok());
+  }
+
+  void TellPosition(const ledger::Answer& answer) {
+    CARILLON_CHECK(answer.record != nullptr, "an acknowledged command has a record");
+    context_->AddTrailingMetadata(kPositionKey, PositionText(answer.position));
   }
 
   absl::Time LedgerDeadline() const {

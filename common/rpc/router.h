@@ -56,10 +56,12 @@ class Call {
   virtual absl::Time deadline() const = 0;
   // Authenticated and allowed, else the status to finish with.
   virtual Status Authorize(const std::string& action, const std::string& resource) const = 0;
-  // Exactly one of these, once:
+  // Exactly one of Finish, Submit and Read, once:
   virtual void Finish(const Status& status) = 0;
   virtual void Submit(CommandSpec spec,
                       std::function<void(const ledger::Answer&)> fill_response) = 0;
+  // As Submit, where something is to be done after it: waits, on the pool's threads only. Finish comes after that.
+  virtual ledger::Answer SubmitAndWait(CommandSpec spec) = 0;
   // Owner read: `fill_response` gets the record, or null: return a NOT_FOUND refusal then.
   virtual void Read(std::string action, std::string id,
                     std::function<Status(const ledger::Answer&)> fill_response) = 0;
