@@ -12,6 +12,26 @@ namespace {
 
 constexpr size_t kSecretBytes = 32;
 
+Status NoRevocation(const std::string& host) {
+  return Refuse(Code::kFailedPrecondition, "NO_REVOCATION", fmt::format("{} has no call that ends a token", host), {{"host", host}});
+}
+
+// RFC 6749 5.2 and 4.1.2.1: what an OAuth endpoint says of a request that it refuses; empty: nothing.
+std::string SaidOf(const std::optional<Json>& body) {
+  std::string said = body ? GetText(*body, "error") : "";
+  if (body && !GetText(*body, "error_description").empty()) said += ": " + GetText(*body, "error_description");
+  return said;
+}
+
+// Its own word, not that it is busy or broken.
+bool IsOwnWord(const http::HttpResponse& response, const std::string& said) {
+  return !said.empty() && response.status >= 400 && response.status < 500 && response.status != 429;
+}
+
+std::string DescribeAnswer(const http::HttpResponse& response, const std::string& host, const std::string& said) {
+  return fmt::format("{} from {}{}{}", response.status, host, said.empty() ? "" : ": ", said);
+}
+
 }  // namespace
 
 Result<std::string> OAuth::AppToken(const AppKeys&, absl::Duration) {
@@ -37,6 +57,8 @@ Result<std::string> OAuth::ClientDocument(const OwnClient&) const {
 Result<StartedFlow> OAuth::Start(const OAuthApp&, const StartRequest&, absl::Duration) {
   return MakeStatus(Code::kInternal, fmt::format("{} begins by its address alone", Platform()));
 }
+
+Status OAuth::Revoke(const OAuthApp& app, const std::string&, absl::Duration) { return NoRevocation(HostOf(app.base_url)); }
 
 std::string NewOAuthSecret() {
   CARILLON_CHECK(sodium_init() >= 0, "libsodium could not start");
@@ -80,12 +102,20 @@ Result<std::string> RedeemedBody(const http::HttpOutcome& outcome, const OAuthAp
   const http::HttpResponse& response = *outcome.response;
   const std::optional<Json> body = ParseJson(response.body);
   if (response.ok() && body && body->is_object()) return response.body;
-  std::string said = body ? GetText(*body, "error") : "";
-  const bool own_word = !said.empty() && response.status >= 400 && response.status < 500 && response.status != 429;
-  if (body && !GetText(*body, "error_description").empty()) said += ": " + GetText(*body, "error_description");
-  const std::string text = Shown(fmt::format("{} from {}{}{}", response.status, host, said.empty() ? "" : ": ", said),
-                                 grant.code, grant.verifier, app.client_secret);
-  if (own_word) return Refuse(Code::kFailedPrecondition, "CODE_REFUSED", text, {{"host", host}});
+  const std::string said = SaidOf(body);
+  const std::string text = Shown(DescribeAnswer(response, host, said), grant.code, grant.verifier, app.client_secret);
+  if (IsOwnWord(response, said)) return Refuse(Code::kFailedPrecondition, "CODE_REFUSED", text, {{"host", host}});
+  return MakeStatus(Code::kUnavailable, text);
+}
+
+Status RevocationStatus(const http::HttpOutcome& outcome, const std::string& host, const std::string& token) {
+  if (!outcome.ok()) return Annotate(outcome.error, host);
+  const http::HttpResponse& response = *outcome.response;
+  if (response.ok()) return Ok();
+  if (response.status == 404 || response.status == 405 || response.status == 501) return NoRevocation(host);
+  const std::string said = SaidOf(ParseJson(response.body));
+  const std::string text = Shown(DescribeAnswer(response, host, said), token);
+  if (IsOwnWord(response, said)) return Refuse(Code::kFailedPrecondition, "REVOCATION_REFUSED", text, {{"host", host}});
   return MakeStatus(Code::kUnavailable, text);
 }
 

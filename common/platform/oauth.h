@@ -89,6 +89,10 @@ class OAuth {
   // The token endpoint: one request, never repeated in here. FAILED_PRECONDITION with CODE_REFUSED is the platform's own word;
   // NO_REFRESH_TOKEN: it gave none, and access tokens end; UNAVAILABLE for all else: the code may be used up.
   virtual Result<std::string> Redeem(const OAuthApp& app, const CodeGrant& grant, absl::Duration timeout) = 0;
+  // Ends the tokens in `secret`, which Redeem() made of this app, or Connector::Refresh() after it (RFC 7009). OK: the platform says that they are
+  // good for nothing; asked again it says so again. FAILED_PRECONDITION with REVOCATION_REFUSED is its own word, with NO_REVOCATION: it has no
+  // such call; else UNAVAILABLE. Blocks on HTTP up to `timeout` in all. By default NO_REVOCATION.
+  virtual Status Revoke(const OAuthApp& app, const std::string& secret, absl::Duration timeout);
 };
 
 // 43 characters of base64url: 256 random bits. For `state` and for code verifiers (RFC 7636 4.1).
@@ -103,5 +107,7 @@ std::string MakeAuthorizationUrl(std::string_view url, const OAuthApp& app, cons
 http::FormFields CodeForm(const OAuthApp& app, const CodeGrant& grant);
 // The token endpoint's JSON, or why there is none. No secret of `app` or `grant` is in an error.
 Result<std::string> RedeemedBody(const http::HttpOutcome& outcome, const OAuthApp& app, const CodeGrant& grant);
+// What a revocation endpoint's answer means for OAuth::Revoke(). `host` is who was asked; nothing of `token` is in an error.
+Status RevocationStatus(const http::HttpOutcome& outcome, const std::string& host, const std::string& token);
 
 }  // namespace carillon::platform

@@ -64,10 +64,12 @@ Result<AuthorizationServer> ReadAuthorizationServer(IdentityReader& reader, cons
   // RFC 8414 3.3: against mixing up servers.
   if (GetText(*metadata, "issuer") != issuer) return BadServer(issuer, "says that it is another one");
   AuthorizationServer server{issuer, GetText(*metadata, "authorization_endpoint"), GetText(*metadata, "token_endpoint"),
-                             GetText(*metadata, "pushed_authorization_request_endpoint")};
+                             GetText(*metadata, "pushed_authorization_request_endpoint"), GetText(*metadata, "revocation_endpoint")};
   for (const std::string* url : {&server.authorization_endpoint, &server.token_endpoint, &server.par_endpoint}) {
     if (!IsEndpoint(*url, issuer)) return BadServer(issuer, "does not say where to authorize, push requests or get tokens");
   }
+  // RFC 8414 2 leaves this one out where there is none.
+  if (!server.revocation_endpoint.empty() && !IsEndpoint(server.revocation_endpoint, issuer)) server.revocation_endpoint.clear();
   if (!Has(*metadata, "dpop_signing_alg_values_supported", "ES256")) return BadServer(issuer, "takes no DPoP with ES256");
   if (!Has(*metadata, "scopes_supported", "atproto")) return BadServer(issuer, "is not one of atproto");
   if (!GetBool(*metadata, "client_id_metadata_document_supported") ||

@@ -10,6 +10,7 @@ namespace carillon::bluesky {
 struct AuthorizationServer {
   std::string issuer;  // an origin
   std::string authorization_endpoint, token_endpoint, par_endpoint;
+  std::string revocation_endpoint;  // empty: it has none
 };
 
 // The issuer that a PDS names. FAILED_PRECONDITION with NO_AUTHORIZATION_SERVER: it is none, or names none or several.

@@ -143,6 +143,20 @@ class BlueskyOAuth : public platform::OAuth {
     return ToSecret(session);
   }
 
+  // The refresh token's end is the session's (bluesky-social/atproto, packages/oauth/oauth-provider).
+  Status Revoke(const platform::OAuthApp& app, const std::string& secret, absl::Duration timeout) override {
+    ASSIGN_OR_RETURN(const Session session, ReadSession(secret));
+    if (!session.is_oauth()) return OAuth::Revoke(app, secret, timeout);
+    IdentityReader reader(client_, clock_, facts_, clock_.BootTime() + timeout);
+    ASSIGN_OR_RETURN(const AuthorizationServer server, ReadAuthorizationServer(reader, session.issuer));
+    if (server.revocation_endpoint.empty()) return OAuth::Revoke(app, secret, timeout);
+    const std::string& token = session.refresh.empty() ? session.access : session.refresh;
+    const http::HttpOutcome outcome =
+        Post(client_, clock_, {session.client_id, session.client_key, session.issuer, session.dpop_key},
+             {.url = server.revocation_endpoint, .form = {{"token", token}}, .deadline = reader.Left(), .has_effect = true});
+    return platform::RevocationStatus(outcome, platform::HostOf(session.issuer), token);
+  }
+
  private:
   const std::string& Scopes() const { return facts_.Text("token.scopes"); }
 

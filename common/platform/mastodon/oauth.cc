@@ -58,6 +58,15 @@ class MastodonOAuth : public platform::OAuth {
     return MakeStatus(Code::kUnavailable, fmt::format("{} gave no access token", platform::HostOf(app.base_url)));
   }
 
+  // docs.joinmastodon.org/methods/oauth/#revoke
+  Status Revoke(const platform::OAuthApp& app, const std::string& secret, absl::Duration timeout) override {
+    http::HttpRequest request = MakeRequest({app.base_url, ""}, "POST", "/oauth/revoke");
+    request.form = {{"client_id", app.client_id}, {"client_secret", app.client_secret}, {"token", secret}};
+    request.has_effect = true;
+    request.deadline = timeout;
+    return platform::RevocationStatus(client_.Send(request), platform::HostOf(app.base_url), secret);
+  }
+
  private:
   const std::string& Scopes() const { return facts_.Text("token.scopes"); }
 

@@ -36,12 +36,7 @@ class XOAuth : public platform::OAuth {
                              absl::Duration timeout) override {
     http::HttpRequest request = MakeRequest({app.base_url, ""}, "POST", "/2/oauth2/token");
     request.form = platform::CodeForm(app, grant);
-    if (app.client_secret.empty()) {
-      request.form.emplace_back("client_id", app.client_id);
-    } else {
-      request.headers["Authorization"] =
-          "Basic " + absl::Base64Escape(app.client_id + ":" + app.client_secret);
-    }
+    Authenticate(request, app.client_id, app.client_secret);
     request.has_effect = true;
     request.deadline = timeout;
     ASSIGN_OR_RETURN(const std::string text, platform::RedeemedBody(client_.Send(request), app, grant));
@@ -68,6 +63,15 @@ class XOAuth : public platform::OAuth {
     return ToSecret(session);
   }
 
+  // docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token, step 6. Whether a refresh token takes its access token with it is not
+  // said there, so each is ended, first the one that could make more.
+  Status Revoke(const platform::OAuthApp& app, const std::string& secret, absl::Duration timeout) override {
+    ASSIGN_OR_RETURN(const Session session, ReadSession(secret, clock_.Now()));
+    const absl::Duration until = clock_.BootTime() + timeout;
+    if (!session.refresh_token.empty()) RETURN_IF_ERROR(EndToken(app, session, "refresh_token", until));
+    return EndToken(app, session, "access_token", until);
+  }
+
   // The app-only bearer token, which does not end (docs.x.com/fundamentals/authentication/oauth-2-0/application-only).
   Result<std::string> AppToken(const platform::AppKeys& keys, absl::Duration timeout) override {
     http::HttpRequest request = MakeRequest({keys.base_url, ""}, "POST", "/oauth2/token");
@@ -92,6 +96,18 @@ class XOAuth : public platform::OAuth {
   }
 
  private:
+  Status EndToken(const platform::OAuthApp& app, const Session& session, const char* kind, absl::Duration until) {
+    const std::string host = platform::HostOf(app.base_url);
+    const std::string& token = std::string_view(kind) == "refresh_token" ? session.refresh_token : session.access_token;
+    http::HttpRequest request = MakeRequest({app.base_url, ""}, "POST", "/2/oauth2/revoke");
+    request.form = {{"token", token}, {"token_type_hint", kind}};
+    Authenticate(request, session.client_id, session.client_secret);
+    request.has_effect = true;
+    request.deadline = until - clock_.BootTime();
+    if (request.deadline <= absl::ZeroDuration()) return MakeStatus(Code::kUnavailable, fmt::format("{}: no time is left", host));
+    return platform::RevocationStatus(client_.Send(request), host, token);
+  }
+
   http::HttpClient& client_;
   const Clock& clock_;
   const platform::Facts& facts_;

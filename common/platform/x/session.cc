@@ -37,12 +37,7 @@ std::optional<absl::Time> ExpiryIn(const Json& json, absl::Time now) {
 http::HttpRequest MakeRefresh(const Access& api, const Session& session) {
   http::HttpRequest request = MakeRequest({api.base_url, ""}, "POST", "/2/oauth2/token");
   request.form = {{"grant_type", "refresh_token"}, {"refresh_token", session.refresh_token}};
-  if (session.client_secret.empty()) {
-    request.form.emplace_back("client_id", session.client_id);
-  } else {
-    request.headers["Authorization"] =
-        "Basic " + absl::Base64Escape(session.client_id + ":" + session.client_secret);
-  }
+  Authenticate(request, session.client_id, session.client_secret);
   request.has_effect = true;
   return request;
 }
@@ -115,6 +110,14 @@ std::string ToSecret(const Session& session) {
   if (!session.scope.empty()) out["scope"] = session.scope;
   if (session.expires_at) out["expires_at"] = Rfc3339(*session.expires_at);
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void Authenticate(http::HttpRequest& request, const std::string& client_id, const std::string& client_secret) {
+  if (client_secret.empty()) {
+    request.form.emplace_back("client_id", client_id);
+  } else {
+    request.headers["Authorization"] = "Basic " + absl::Base64Escape(client_id + ":" + client_secret);
+  }
 }
 
 platform::RefreshOutcome Refresh(http::HttpClient& client, const Clock& clock,

@@ -31,6 +31,9 @@ struct Session {
 Result<Session> ReadSession(std::string_view secret, absl::Time now);
 std::string ToSecret(const Session& session);
 
+// At the token endpoints: a public client names itself in the form, a confidential one shows its secret.
+void Authenticate(http::HttpRequest& request, const std::string& client_id, const std::string& client_secret);
+
 // POST /2/oauth2/token: one request, never repeated in here. `lifetime` is what an access token lasts where the answer does not say.
 platform::RefreshOutcome Refresh(http::HttpClient& client, const Clock& clock,
                                  const platform::RefreshRequest& request, absl::Duration lifetime);

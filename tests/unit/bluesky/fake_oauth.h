@@ -44,6 +44,7 @@ class FakeOAuthServers : public http::HttpClient {
         {"authorization_endpoint", std::string(kIssuer) + "/oauth/authorize"},
         {"token_endpoint", std::string(kIssuer) + "/oauth/token"},
         {"pushed_authorization_request_endpoint", std::string(kIssuer) + "/oauth/par"},
+        {"revocation_endpoint", std::string(kIssuer) + "/oauth/revoke"},
         {"dpop_signing_alg_values_supported", Json::array({"ES256"})},
         {"scopes_supported", Json::array({"atproto", "transition:generic"})},
         {"client_id_metadata_document_supported", true},
@@ -59,7 +60,7 @@ class FakeOAuthServers : public http::HttpClient {
   std::string resource_token;         // of the PDS: what it takes
   int token_status = 200;
   std::vector<http::HttpRequest> requests;
-  std::vector<http::FormFields> pushed, asked;  // forms that were taken
+  std::vector<http::FormFields> pushed, asked, revoked;  // forms that were taken
 
   int Count(const std::string& url) const {
     return static_cast<int>(std::count_if(requests.begin(), requests.end(), [&](const auto& one) { return one.url == url; }));
@@ -82,9 +83,9 @@ class FakeOAuthServers : public http::HttpClient {
       EXPECT_LE(request.response_bytes_max, 64 << 10);
       return Fake::Response(200, page->second.dump());
     }
-    const bool is_par = request.url == std::string(kIssuer) + "/oauth/par";
-    const bool is_token = request.url == std::string(kIssuer) + "/oauth/token";
-    if (is_par || is_token) return Endpoint(request, is_par);
+    for (const auto& [path, forms] : {std::pair("/oauth/par", &pushed), std::pair("/oauth/token", &asked), std::pair("/oauth/revoke", &revoked)}) {
+      if (request.url == std::string(kIssuer) + path) return Endpoint(request, *forms);
+    }
     if (request.url.starts_with(std::string(kPds) + "/xrpc/")) return Resource(request);
     return Fake::Response(404, R"({"error":"NotFound"})");
   }
@@ -107,7 +108,7 @@ class FakeOAuthServers : public http::HttpClient {
     return Fake::Response(token.empty() ? 400 : 401, R"({"error":"use_dpop_nonce"})", headers);
   }
 
-  http::HttpOutcome Endpoint(const http::HttpRequest& request, bool is_par) {
+  http::HttpOutcome Endpoint(const http::HttpRequest& request, std::vector<http::FormFields>& forms) {
     EXPECT_EQ(request.method, "POST");
     if (auto refused = CheckProof(request, "")) return *refused;
     const std::string assertion = Field(request.form, "client_assertion");
@@ -121,8 +122,9 @@ class FakeOAuthServers : public http::HttpClient {
         return Fake::Response(401, R"({"error":"invalid_client"})");
       }
     }
-    (is_par ? pushed : asked).push_back(request.form);
-    if (is_par) return Fake::Response(201, R"({"request_uri":"urn:ietf:params:oauth:request_uri:req-1&2","expires_in":300})");
+    forms.push_back(request.form);
+    if (&forms == &revoked) return Fake::Response(200, "{}");
+    if (&forms == &pushed) return Fake::Response(201, R"({"request_uri":"urn:ietf:params:oauth:request_uri:req-1&2","expires_in":300})");
     return Fake::Response(token_status, token.dump(), {{"DPoP-Nonce", nonce}});
   }
 

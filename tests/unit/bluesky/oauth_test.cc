@@ -150,6 +150,27 @@ TEST_F(OAuthTest, ACodeBecomesASessionOfItsOwnKey) {
   EXPECT_NE(ReadSession(Secret())->dpop_key, session->dpop_key);
 }
 
+TEST_F(OAuthTest, ASessionIsEndedByItsRefreshToken) {
+  const std::string secret = Secret();
+  const auto revoke = [&](const std::string& what) { return oauth_->Revoke(client_.app, what, absl::Seconds(5)); };
+  const Status ended = revoke(secret);
+  ASSERT_TRUE(ended.ok()) << ToString(ended);
+  ASSERT_EQ(servers_.revoked.size(), 1u);
+  EXPECT_EQ(testing::FakeOAuthServers::Field(servers_.revoked[0], "token"), "the-refresh-token");
+  EXPECT_EQ(servers_.thumbprints.size(), 1u) << "with the session's own key";
+  Session of_app_password;
+  of_app_password.did = kDid;
+  of_app_password.access = "a";
+  of_app_password.refresh = "r";
+  EXPECT_EQ(ReasonOf(revoke(ToSecret(of_app_password))), "NO_REVOCATION");
+  Json& metadata = servers_.pages.at(std::string(kIssuer) + "/.well-known/oauth-authorization-server");
+  metadata["revocation_endpoint"] = "http://as.example/oauth/revoke";
+  EXPECT_EQ(ReasonOf(revoke(secret)), "NO_REVOCATION") << "not away from https";
+  metadata.erase("revocation_endpoint");
+  EXPECT_EQ(ReasonOf(revoke(secret)), "NO_REVOCATION");
+  EXPECT_EQ(servers_.revoked.size(), 1u);
+}
+
 TEST_F(OAuthTest, AServerIsBelievedOnlyOfItsOwnPeople) {
   const auto flow = Start("", kIssuer);
   ASSERT_TRUE(flow.ok()) << ToString(flow.status());

@@ -127,6 +127,53 @@ TEST_F(OAuthTest, XWithoutARefreshTokenIsNoConnection) {
   EXPECT_EQ(ReasonOf(Of("x").Redeem(x_, grant_, absl::Seconds(1)).status()), "NO_REFRESH_TOKEN");
 }
 
+TEST_F(OAuthTest, MastodonEndsATokenForTheAppThatGotIt) {
+  Answer(200, "{}");
+  EXPECT_TRUE(Of("mastodon").Revoke(mastodon_, "tok", absl::Seconds(1)).ok());
+  EXPECT_EQ(client_.requests.back().url, "https://social.example/oauth/revoke");
+  EXPECT_EQ(LastForm()["client_id"], "client");
+  EXPECT_EQ(LastForm()["client_secret"], "the-client-secret");
+  EXPECT_EQ(LastForm()["token"], "tok");
+}
+
+TEST_F(OAuthTest, XEndsFirstWhatRenewsAndThenTheAccessToken) {
+  Answer(200, R"({"revoked":true})");
+  const std::string secret = R"({"access_token":"acc","refresh_token":"ref","client_id":"client","client_secret":"hush"})";
+  EXPECT_TRUE(Of("x").Revoke(x_, secret, absl::Seconds(1)).ok());
+  ASSERT_EQ(client_.requests.size(), 2u);
+  EXPECT_EQ(client_.requests[0].url, "https://api.x.com/2/oauth2/revoke");
+  EXPECT_EQ(client_.requests[0].headers["Authorization"], "Basic Y2xpZW50Omh1c2g=");
+  const http::FormFields first = {{"token", "ref"}, {"token_type_hint", "refresh_token"}};
+  EXPECT_EQ(client_.requests[0].form, first);
+  EXPECT_EQ(LastForm()["token"], "acc");
+  // While one that renews is left, the other end is worth nothing.
+  Answer(503, "");
+  EXPECT_EQ(Of("x").Revoke(x_, secret, absl::Seconds(1)).code(), Code::kUnavailable);
+  EXPECT_EQ(client_.requests.size(), 3u);
+  // Without any time left nothing is asked.
+  EXPECT_EQ(Of("x").Revoke(x_, secret, absl::ZeroDuration()).code(), Code::kUnavailable);
+  EXPECT_EQ(client_.requests.size(), 3u);
+}
+
+TEST_F(OAuthTest, OnlyThePlatformsOwnWordEndsAToken) {
+  for (const char* platform : {"mastodon", "x"}) {
+    const OAuthApp& app = std::string(platform) == "x" ? x_ : mastodon_;
+    const auto revoke = [&] { return Of(platform).Revoke(app, "the-token", absl::Seconds(1)); };
+    Answer(403, R"({"error":"unauthorized_client","error_description":"the-token is not the app's"})");
+    const Status refused = revoke();
+    EXPECT_EQ(ReasonOf(refused), "REVOCATION_REFUSED") << platform;
+    EXPECT_EQ(Message(refused).find("the-token"), std::string::npos) << platform << Message(refused);
+    Answer(404, "");  // GoToSocial
+    EXPECT_EQ(ReasonOf(revoke()), "NO_REVOCATION") << platform;
+    for (const auto& [status, body] : {std::pair(429, R"({"error":"slow down"})"), std::pair(500, R"({"error":"oops"})"), std::pair(400, "<html>")}) {
+      Answer(status, body);
+      EXPECT_EQ(revoke().code(), Code::kUnavailable) << platform << status;
+    }
+    client_.Handle([](const auto&) { return FakeHttpClient::Failure(MakeStatus(Code::kUnavailable, "closed"), true); });
+    EXPECT_EQ(revoke().code(), Code::kUnavailable) << platform;
+  }
+}
+
 TEST_F(OAuthTest, OnlyThePlatformsOwnWordIsARefusal) {
   for (const char* platform : {"mastodon", "x"}) {
     const OAuthApp& app = std::string(platform) == "x" ? x_ : mastodon_;
