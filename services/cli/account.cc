@@ -51,6 +51,22 @@ Result<publisher::v1::Account> Find(Session& s, const Options& options) {
   return FindAccount(s, options.account, brand_id);
 }
 
+// What somebody may have to do about the account's token; empty: nothing.
+std::string TokenNote(const publisher::v1::DisconnectAccountResponse& response) {
+  const std::string& server = response.account().base_url();
+  switch (response.revocation()) {
+    case publisher::v1::REVOCATION_REVOKED:
+      return fmt::format("{} has ended the account's token", server);
+    case publisher::v1::REVOCATION_NOT_ASKED:
+      return fmt::format("the account's token was given by you and is still good; if nothing else uses it, end it at {}", server);
+    case publisher::v1::REVOCATION_UNCONFIRMED:
+      return fmt::format("warning: the account's token may still be good ({}); end it at {}, in the settings of connected apps",
+                         response.revocation_error(), server);
+    default:
+      return "";
+  }
+}
+
 Status Disconnect(Session& s, const Options& options) {
   ASSIGN_OR_RETURN(const auto account, Find(s, options));
   publisher::v1::DisconnectAccountRequest request;
@@ -58,7 +74,11 @@ Status Disconnect(Session& s, const Options& options) {
   request.set_account_id(account.id());
   ASSIGN_OR_RETURN(const auto response,
                    s.Call(s.publisher(), &Publisher::DisconnectAccount, request));
-  s.Show(response.account());
+  Json answer = ToJson(response);
+  Json shown = std::move(answer["account"]);
+  for (const char* name : {"revocation", "revocation_error"}) shown[name] = std::move(answer[name]);
+  s.Show(shown);
+  if (const std::string more = TokenNote(response); !more.empty()) s.Note(more);
   return Ok();
 }
 

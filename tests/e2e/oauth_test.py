@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Accounts of Mastodon, X and Bluesky connected by OAuth through the real gateway, and all that must not connect one.
+"""Accounts of Mastodon, X and Bluesky connected by OAuth through the real gateway, all that must not connect one, and their end.
 
 Usage: oauth_test.py [--keep-folder]
 """
@@ -247,6 +247,18 @@ class Run(PlatformRun):
         self.expect(again["id"] == account["id"] and again["state"] == "CONNECTED", "the same account of Bluesky's")
         self.await_published("what waited below the clouds is out")
 
+    def disconnects(self) -> None:
+        """Each platform ends the token that it gave; what it did not get to hear of, somebody is told of."""
+        def disconnect(name: str, revocation: str) -> None:
+            gone = self.carillon("account", "disconnect", name)
+            self.expect(gone["state"] == "DISCONNECTED" and gone["revocation"] == revocation,
+                        f"{name} is {gone['state']}, its token {gone['revocation']} {gone['revocation_error']}")
+
+        for name in ("bell_two", "bellworks", SKY[0]):
+            disconnect(name, "REVOKED")
+        self.parts.sandbox.process.stop(10)
+        disconnect("bell_one", "UNCONFIRMED")
+
     def keeps_quiet(self) -> None:
         self.judge_secrets(*filter(None, self.secrets))
         self.expect('"route":"oauth_callback"' in self.parts.log_of("gateway").replace(" ", ""), "the gateway logs its requests")
@@ -260,6 +272,7 @@ class Run(PlatformRun):
         self.bluesky()
         self.restarts()
         self.judge()
+        self.disconnects()
         self.keeps_quiet()
 
 

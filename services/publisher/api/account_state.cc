@@ -35,17 +35,27 @@ Status TooMany(const char* field, int64_t given, int64_t most) {
 
 }  // namespace
 
+Result<v1::Account> PublisherApi::AccountById(const std::string& id, absl::Time deadline) {
+  if (IsId(id, "acct")) {
+    const ledger::Answer known = router_.GetAndWait(id, deadline);
+    RETURN_IF_ERROR(known.status);
+    if (known.record != nullptr && RecordOf(known.record).has_account()) return RecordOf(known.record).account();
+  }
+  return Refuse(Code::kNotFound, "UNKNOWN_ACCOUNT", fmt::format("there is no account '{}'; see the list of accounts", id),
+                {{"account", id}});
+}
+
+Result<v1::Account> PublisherApi::ConnectedAccount(const std::string& id, absl::Time deadline) {
+  ASSIGN_OR_RETURN(v1::Account account, AccountById(id, deadline));
+  if (account.state() == v1::ACCOUNT_STATE_CONNECTED) return account;
+  return Refuse(Code::kFailedPrecondition, "NOT_CONNECTED", "the account is not connected; connect it again", {{"account", id}});
+}
+
 Result<v1::Account> PublisherApi::FindAccount(const std::string& account, const std::string& brand_id,
                                               const Context& context, absl::Time deadline) {
-  if (!IsId(account, "acct")) {
-    ASSIGN_OR_RETURN(auto at_least, rpc::AtLeast(context));
-    return AccountByName(account, brand_id, std::move(at_least));
-  }
-  const ledger::Answer known = router_.GetAndWait(account, deadline);
-  RETURN_IF_ERROR(known.status);
-  if (known.record != nullptr && RecordOf(known.record).has_account()) return RecordOf(known.record).account();
-  return Refuse(Code::kNotFound, "UNKNOWN_ACCOUNT", fmt::format("there is no account '{}'; see the list of accounts", account),
-                {{"account", account}});
+  if (IsId(account, "acct")) return AccountById(account, deadline);
+  ASSIGN_OR_RETURN(auto at_least, rpc::AtLeast(context));
+  return AccountByName(account, brand_id, std::move(at_least));
 }
 
 Status PublisherApi::MakeForecast(const v1::Account& account, int posts, v1::ForecastAccountResponse* out) {

@@ -46,20 +46,6 @@ std::shared_ptr<v1::Dispatch> OrderOf(const v1::Account& account, const std::str
 
 }  // namespace
 
-Result<v1::Account> PublisherApi::ConnectedAccount(const std::string& id, absl::Time deadline) {
-  if (IsId(id, "acct")) {
-    const ledger::Answer known = router_.GetAndWait(id, deadline);
-    RETURN_IF_ERROR(known.status);
-    if (known.record != nullptr && static_cast<const v1::PublisherRecord&>(*known.record).has_account()) {
-      v1::Account account = static_cast<const v1::PublisherRecord&>(*known.record).account();
-      if (account.state() == v1::ACCOUNT_STATE_CONNECTED) return account;
-      return Refuse(Code::kFailedPrecondition, "NOT_CONNECTED", "the account is not connected; connect it again", {{"account", id}});
-    }
-  }
-  return Refuse(Code::kNotFound, "UNKNOWN_ACCOUNT", fmt::format("there is no account '{}'; see the list of accounts", id),
-                {{"account", id}});
-}
-
 PublisherApi::Reactor* PublisherApi::GetProfile(Context* context, const v1::GetProfileRequest* request,
                                                 v1::GetProfileResponse* response) {
   return router_.Blocking(context, request, response, [=, this](rpc::Call& call) {

@@ -70,22 +70,6 @@ PublisherApi::Reactor* PublisherApi::ConnectAccount(Context* context,
   });
 }
 
-PublisherApi::Reactor* PublisherApi::DisconnectAccount(Context* context,
-                                                       const v1::DisconnectAccountRequest* request,
-                                                       v1::DisconnectAccountResponse* response) {
-  if (!IsId(request->account_id(), "acct")) {
-    return Refused(router_, context, request, response, UnknownAccount(request->account_id()));
-  }
-  return router_.Command<v1::DisconnectAccountRequest, v1::DisconnectAccountResponse>(
-      context, request, response,
-      {.action = "account.disconnect",
-       .resource = request->account_id(),
-       .aggregate_id = request->account_id()},
-      [](const ledger::Answer& answer, v1::DisconnectAccountResponse* out) {
-        *out->mutable_account() = RecordOf(answer).account();
-      });
-}
-
 PublisherApi::Reactor* PublisherApi::GetAccount(Context* context,
                                                 const v1::GetAccountRequest* request,
                                                 v1::GetAccountResponse* response) {

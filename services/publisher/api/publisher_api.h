@@ -40,7 +40,7 @@ class PublisherApi : public v1::PublisherService::CallbackService {
   Reactor* ConnectAccount(Context*, const v1::ConnectAccountRequest*,
                           v1::ConnectAccountResponse*) override;
   Reactor* DisconnectAccount(Context*, const v1::DisconnectAccountRequest*,
-                             v1::DisconnectAccountResponse*) override;
+                             v1::DisconnectAccountResponse*) override;  // disconnecting.cc
   Reactor* GetAccount(Context*, const v1::GetAccountRequest*, v1::GetAccountResponse*) override;
   Reactor* ListAccounts(Context*, const v1::ListAccountsRequest*, v1::ListAccountsResponse*) override;
   Reactor* GetDelivery(Context*, const v1::GetDeliveryRequest*, v1::GetDeliveryResponse*) override;
@@ -61,10 +61,17 @@ class PublisherApi : public v1::PublisherService::CallbackService {
   Reactor* SetProfile(Context*, const v1::SetProfileRequest*, v1::SetProfileResponse*) override;
 
  private:
+  struct Revoking;
+
   // Blocking. OK where at least one was sealed anew, or none had to be.
   Status Rotate(const Context& context, const rpc::Call& call, int count_max, int* resealed);
-  // From its owner; blocking. UNKNOWN_ACCOUNT, NOT_CONNECTED.
+  // From its owner; blocking. UNKNOWN_ACCOUNT.
+  Result<v1::Account> AccountById(const std::string& id, absl::Time deadline);
+  // Also NOT_CONNECTED.
   Result<v1::Account> ConnectedAccount(const std::string& id, absl::Time deadline);
+  // How to end the account's token at its platform, by an app of ours; blocking.
+  Result<Revoking> PrepareRevoking(const v1::Account& account, absl::Time deadline);
+  Status Revoke(const Revoking& revoking, absl::Time deadline) const;
   Result<v1::Account> AccountByName(const std::string& name, const std::string& brand_id,
                                     std::vector<ledger::Position> at_least);
   // By id, from its owner, or by name.

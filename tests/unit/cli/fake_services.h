@@ -122,6 +122,14 @@ struct FakePublisher : publisher::v1::PublisherService::Service {
     response->mutable_account()->set_username(request->account());
     return grpc::Status::OK;
   }
+  grpc::Status DisconnectAccount(grpc::ServerContext*, const publisher::v1::DisconnectAccountRequest* request,
+                                 publisher::v1::DisconnectAccountResponse* response) override {
+    *response = disconnected;
+    response->mutable_account()->set_id(request->account_id());
+    response->mutable_account()->set_base_url("https://social.example");
+    return grpc::Status::OK;
+  }
+  publisher::v1::DisconnectAccountResponse disconnected;
   grpc::Status GetProfile(grpc::ServerContext*, const publisher::v1::GetProfileRequest*,
                           publisher::v1::GetProfileResponse* response) override {
     response->mutable_profile()->set_display_name("Lumen");

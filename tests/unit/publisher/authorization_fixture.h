@@ -49,8 +49,18 @@ class FakeOAuth : public platform::OAuth {
     return grant.code;
   }
 
+  Status Revoke(const platform::OAuthApp& app, const std::string& secret, absl::Duration timeout) override {
+    EXPECT_GT(timeout, absl::ZeroDuration());
+    last_app = app;
+    revoked.push_back(secret);
+    if (while_revoking) while_revoking();
+    return answer;
+  }
+
   std::string challenge;
   Status answer;
+  std::vector<std::string> revoked;
+  std::function<void()> while_revoking;
   platform::OAuthApp last_app;
   int registrations = 0, redeemed = 0;
 
